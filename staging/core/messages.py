@@ -1,0 +1,72 @@
+"""What do we say to a person? Fault code or text key, plus facts, to French and English.
+
+The words are data: one TOML file per part in `texts/`, each entry with `fr`, `en` and, for a fault,
+`fr_hint`, `en_hint`. A hint names the next action.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import Any
+
+from staging.core.faults import Fault, StagingError
+from staging.core.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One fault in a person's language: what is wrong, and the next action."""
+
+    text: str
+    hint: str
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Every text by its key, from all parts; the same key in two files is our own mistake and raises."""
+    entries: dict[str, Mapping[str, str]] = {}
+    for file in sorted(files("staging.core").joinpath("texts").iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for key, entry in tomllib.loads(file.read_text("utf-8")).items():
+            if key in entries:
+                raise ValueError(f"text {key!r} stands twice, the second time in {file.name}")
+            entries[key] = entry
+    return entries
+
+
+def explain(fault: Fault, lang: Language) -> Message:
+    """The words for a fault. An unknown code or fact never hides the fault: its code is shown instead."""
+    entry = catalogue().get(fault.code)
+    if entry is None:
+        return Message(fault.code, "")
+    facts = {"at": str(fault.at), **fault.facts}
+    return Message(_fill(entry[lang], facts), _fill(entry.get(f"{lang}_hint", ""), facts))
+
+
+def say(key: str, lang: Language, **facts: Any) -> str:
+    """The words of a page or command; a key without an entry comes back as itself."""
+    entry = catalogue().get(key)
+    return key if entry is None else _fill(entry[lang], facts)
+
+
+def error_lines(error: StagingError, lang: Language) -> list[str]:
+    """One line per fault for a terminal: `code place: text Hint.`"""
+    lines = []
+    for fault in error.faults:
+        message = explain(fault, lang)
+        place = f" {fault.at}" if str(fault.at) else ""
+        lines.append(f"{fault.code}{place}: {message.text} {message.hint}".rstrip())
+    return lines
+
+
+class _Lenient(Formatter):
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), f"{{{key}}}")
+
+
+def _fill(text: str, facts: Mapping[str, Any]) -> str:
+    return _Lenient().vformat(text, (), dict(facts))
