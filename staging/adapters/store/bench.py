@@ -1,0 +1,155 @@
+"""What did people scan, print and pack? Scans, label copies, printers, cartons, finished documents."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from staging.adapters.store.database import Database
+from staging.adapters.store.tables import documents, label_copies, packed, pairings, printers, scans
+from staging.core.clock import Clock
+from staging.core.faults import Fault, Refused, Where
+from staging.core.words import Extension, Mac
+from staging.jobs.records import BenchScan, Printer
+
+
+class Bench:
+    """Scans, label copies and packing of orders."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def scan(self, order_id: str, mac: Mac, *, seat: Extension | None, by: str) -> None:
+        """Write down a scanned phone; the same phone again replaces what was said before."""
+        values = {"seat": seat, "at": self._clock.now(), "operator": by}
+        with self._database.write() as connection:
+            found = connection.execute(
+                update(scans).where(scans.c.order_id == order_id, scans.c.mac == mac).values(values)
+            ).rowcount
+            if not found:
+                connection.execute(insert(scans).values(order_id=order_id, mac=mac, **values))
+
+    def unscan(self, order_id: str, mac: Mac) -> bool:
+        """Take a scan back; False when there was none."""
+        with self._database.write() as connection:
+            return bool(
+                connection.execute(delete(scans).where(scans.c.order_id == order_id, scans.c.mac == mac)).rowcount
+            )
+
+    def scans(self, order_id: str) -> tuple[BenchScan, ...]:
+        """The order's scans, in the order they were made."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(scans.c.mac, scans.c.seat, scans.c.at, scans.c.operator)
+                .where(scans.c.order_id == order_id).order_by(scans.c.at, scans.c.mac)
+            ).all()  # fmt: skip
+        return tuple(BenchScan(*row) for row in rows)
+
+    def scanned_elsewhere(self, mac: Mac, *, order_id: str) -> str | None:
+        """Another order that holds this phone, or None."""
+        with self._database.read() as connection:
+            found: str | None = connection.scalar(
+                select(scans.c.order_id).where(scans.c.mac == mac, scans.c.order_id != order_id).limit(1)
+            )
+        return found
+
+    def keep_pairs(self, order_id: str, pairs: Mapping[str, Mac]) -> None:
+        """Remember which phone stands for which wanted one (extension or base), in place of what was known."""
+        with self._database.write() as connection:
+            connection.execute(delete(pairings).where(pairings.c.order_id == order_id))
+            if pairs:
+                rows = [{"order_id": order_id, "key": key, "mac": mac} for key, mac in pairs.items()]
+                connection.execute(insert(pairings), rows)
+
+    def pairs(self, order_id: str) -> Mapping[str, Mac]:
+        """The phone of each wanted one, as the stack last confirmed it; true when the stack is down."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(pairings.c.key, pairings.c.mac).where(pairings.c.order_id == order_id))
+            return {row[0]: row[1] for row in rows}
+
+    def next_copies(self, order_id: str, items: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The number that the next print of each label (kind, item) carries; the first is 1."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(label_copies.c.kind, label_copies.c.item, func.max(label_copies.c.copy))
+                .where(label_copies.c.order_id == order_id).group_by(label_copies.c.kind, label_copies.c.item)
+            ).all()  # fmt: skip
+        last = {(row[0], row[1]): row[2] for row in rows}
+        return {item: last.get(item, 0) + 1 for item in items}
+
+    def printed(
+        self, order_id: str, copies: Mapping[tuple[str, str], int], *, printer: str, status: str, by: str
+    ) -> None:
+        """Write down which copies went to a printer: `sent` when it cannot answer, `printed` when it said so."""
+        rows = [
+            {"order_id": order_id, "kind": kind, "item": item, "copy": copy, "printer": printer, "status": status,
+             "at": self._clock.now(), "operator": by}
+            for (kind, item), copy in copies.items()
+        ]  # fmt: skip
+        if rows:
+            with self._database.write() as connection:
+                connection.execute(insert(label_copies), rows)
+
+    def copies(self, order_id: str) -> Mapping[tuple[str, str], int]:
+        """The copy of each label (kind, item) that counts; earlier ones are void."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(label_copies.c.kind, label_copies.c.item, func.max(label_copies.c.copy))
+                .where(label_copies.c.order_id == order_id).group_by(label_copies.c.kind, label_copies.c.item)
+            ).all()  # fmt: skip
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def add_printer(self, printer: Printer) -> None:
+        """Keep a printer. Raises Refused when the name is taken."""
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(printers).values(name=printer.name, url=printer.url, sheet=printer.sheet))
+        except IntegrityError as error:
+            raise Refused(Fault("printer-exists", Where("printer"), {"name": printer.name})) from error
+
+    def printers(self) -> tuple[Printer, ...]:
+        """Every printer by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(printers).order_by(printers.c.name)).mappings().all()
+        return tuple(Printer(**row) for row in rows)
+
+    def get_printer(self, name: str) -> Printer:
+        """The printer; raises Refused with `unknown-printer`."""
+        for printer in self.printers():
+            if printer.name == name:
+                return printer
+        known = ", ".join(one.name for one in self.printers()) or "–"
+        raise Refused(Fault("unknown-printer", Where("printer"), {"name": name, "known": known}))
+
+    def pack(self, order_id: str, item: str, *, by: str) -> bool:
+        """A handset met its carton; False when it had been packed before."""
+        try:
+            with self._database.write() as connection:
+                connection.execute(
+                    insert(packed).values(order_id=order_id, item=item, at=self._clock.now(), operator=by)
+                )
+        except IntegrityError:
+            return False
+        return True
+
+    def packed(self, order_id: str) -> frozenset[str]:
+        """Items of the order that are in their cartons."""
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(select(packed.c.item).where(packed.c.order_id == order_id)))
+
+    def keep_document(self, order_id: str, name: str, content: bytes) -> None:
+        """Keep a finished document of an order, such as its acceptance sheet."""
+        values = {"content": content, "at": self._clock.now()}
+        place = (documents.c.order_id == order_id, documents.c.name == name)
+        with self._database.write() as connection:
+            if not connection.execute(update(documents).where(*place).values(values)).rowcount:
+                connection.execute(insert(documents).values(order_id=order_id, name=name, **values))
+
+    def document(self, order_id: str, name: str) -> bytes | None:
+        """A finished document, or None."""
+        with self._database.read() as connection:
+            found: bytes | None = connection.scalar(
+                select(documents.c.content).where(documents.c.order_id == order_id, documents.c.name == name)
+            )
+        return found

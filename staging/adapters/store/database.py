@@ -1,0 +1,96 @@
+"""How is the database opened? One URL, SQLite with WAL or PostgreSQL, writers that never collide."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+_BUSY_S = 30
+
+
+class Database:
+    """A database by URL; `read()` and `write()` give connections, a write is one transaction.
+
+    SQLite writers begin with BEGIN IMMEDIATE: a deferred transaction that turns into a writer fails with
+    "database is locked" whatever the busy time-out (seen with SQLite 3.40, two processes of eight threads).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(url) if self._sqlite else create_engine(
+            url, pool_pre_ping=True, json_serializer=_to_json
+        )
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine, for migrations and backups."""
+        return self._engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for looking things up; nothing it did is kept."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: everything in the block is kept, or nothing."""
+        with self._engine.connect() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version; safe to repeat."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+
+def prepare_sqlite(url: str) -> None:
+    """Put an SQLite file into WAL mode before anybody opens it; does nothing for another database.
+
+    DBOS never does it for its own file, and without it one enqueue costs twenty times as much
+    (measured with dbos 3.4 on SQLite 3.40).
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    engine.dispose()
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_S}, json_serializer=_to_json)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself, or BEGIN IMMEDIATE comes too late.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_S * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine

@@ -1,0 +1,202 @@
+"""Which orders are there, and how do their steps stand?"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from staging.adapters.store.database import Database
+from staging.adapters.store.tables import orders, steps
+from staging.core.clock import Clock, Ids
+from staging.core.faults import Fault, Refused, Where
+from staging.core.words import Serial
+from staging.jobs.job import STEPS, Order, StepName, StepRecord
+
+_ORDER = [column.name for column in orders.columns]
+
+
+class Orders:
+    """Orders and their steps."""
+
+    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+
+    def create(
+        self,
+        *,
+        customer: str,
+        siret: str,
+        stack: str,
+        by: str,
+        serial: Serial | None = None,
+        extensions: str | None = None,
+        main_to: str | None = None,
+    ) -> Order:
+        """Open an order with all its steps to do. Raises Refused when the serial already has one."""
+        order_id = self._ids.short()
+        row = {
+            "id": order_id, "customer": customer, "siret": siret, "stack": stack, "serial": serial,
+            "extensions": extensions, "main_to": main_to, "created_at": self._clock.now(), "created_by": by,
+            "wake": 1, "handled": 0,
+        }  # fmt: skip
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(orders).values(row))
+                connection.execute(insert(steps), [_blank_step(order_id, name) for name in STEPS])
+        except IntegrityError as error:
+            other = self.of_serial(serial) if serial else None
+            raise Refused(
+                Fault("serial-has-order", Where("order"), {"serial": serial, "order": other.id if other else "?"})
+            ) from error
+        return self.get(order_id)
+
+    def find(self, order_id: str) -> Order | None:
+        """The order, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(orders).where(orders.c.id == order_id)).mappings().first()
+        return _order(row) if row else None
+
+    def get(self, order_id: str) -> Order:
+        """The order; raises Refused with `unknown-order`."""
+        order = self.find(order_id)
+        if order is None:
+            raise Refused(Fault("unknown-order", Where("order"), {"order": order_id}))
+        return order
+
+    def of_serial(self, serial: Serial) -> Order | None:
+        """The order that an appliance belongs to, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(orders).where(orders.c.serial == serial)).mappings().first()
+        return _order(row) if row else None
+
+    def all(self) -> tuple[Order, ...]:
+        """Every order, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(orders).order_by(orders.c.created_at.desc(), orders.c.id)).mappings().all()
+        return tuple(_order(row) for row in rows)
+
+    def change(self, order_id: str, **values: Any) -> Order:
+        """Set columns of an order, and wake it. Raises Refused when another order has the serial."""
+        try:
+            with self._database.write() as connection:
+                connection.execute(
+                    update(orders).where(orders.c.id == order_id).values(**values, wake=orders.c.wake + 1)
+                )
+        except IntegrityError as error:
+            raise Refused(
+                Fault("serial-has-order", Where("order"), {"serial": values.get("serial"), "order": order_id})
+            ) from error
+        return self.get(order_id)
+
+    def keep(self, order_id: str, **values: Any) -> None:
+        """Set columns of an order without waking it; for what the job itself found out."""
+        with self._database.write() as connection:
+            connection.execute(update(orders).where(orders.c.id == order_id).values(**values))
+
+    def wake(self, order_id: str, *, within: Connection | None = None) -> None:
+        """Something happened that may let the order go on."""
+        statement = update(orders).where(orders.c.id == order_id).values(wake=orders.c.wake + 1)
+        if within is not None:
+            within.execute(statement)
+            return
+        with self._database.write() as connection:
+            connection.execute(statement)
+
+    def due(self) -> tuple[tuple[str, int], ...]:
+        """Orders that a worker should look at, with the wake that says why; also those whose time has come."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            ripe = select(steps.c.order_id).where(steps.c.again_at <= now)
+            connection.execute(
+                update(orders).where(orders.c.id.in_(ripe), orders.c.wake == orders.c.handled)
+                .values(wake=orders.c.wake + 1)
+            )  # fmt: skip
+            connection.execute(update(steps).where(steps.c.again_at <= now).values(again_at=None))
+            rows = connection.execute(select(orders.c.id, orders.c.wake).where(orders.c.wake > orders.c.handled)).all()
+        return tuple((row[0], row[1]) for row in rows)
+
+    def handled(self, order_id: str, wake: int) -> None:
+        """A worker saw this wake and did all it could."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(orders).where(orders.c.id == order_id, orders.c.handled < wake).values(handled=wake)
+            )
+
+    def steps(self, order_id: str) -> Mapping[StepName, StepRecord]:
+        """How every step of an order stands."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(steps).where(steps.c.order_id == order_id)).mappings().all()
+        found = {row["name"]: _step(row) for row in rows}
+        return {name: found[name] for name in STEPS if name in found}
+
+    def all_steps(self) -> Mapping[str, Mapping[StepName, StepRecord]]:
+        """How every step of every order stands, by order; one query for the bench screen."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(steps)).mappings().all()
+        by_order: dict[str, dict[StepName, StepRecord]] = {}
+        for row in sorted(rows, key=lambda row: STEPS.index(row["name"])):
+            by_order.setdefault(row["order_id"], {})[row["name"]] = _step(row)
+        return by_order
+
+    def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
+        """Write down how a step stands."""
+        if isinstance(values.get("fault"), Fault):
+            values["fault"] = fault_row(values["fault"])
+        with self._database.write() as connection:
+            connection.execute(update(steps).where(steps.c.order_id == order_id, steps.c.name == name).values(**values))
+
+    def begin_step(self, order_id: str, name: StepName) -> None:
+        """A step starts another attempt."""
+        self.set_step(
+            order_id, name, status="running", attempts=steps.c.attempts + 1, done=0, total=0, again_at=None,
+            started_at=func.coalesce(steps.c.started_at, self._clock.now()), ended_at=None,
+        )  # fmt: skip
+
+    def reopen_from(self, order_id: str, name: StepName) -> None:
+        """A step and all behind it have to be looked at again, for instance after a new plan; wakes the order."""
+        later = STEPS[STEPS.index(name) :]
+        with self._database.write() as connection:
+            connection.execute(
+                update(steps).where(steps.c.order_id == order_id, steps.c.name.in_(later))
+                .values(status="to-do", fault=None, waits_for=None, waits_facts={}, ended_at=None)
+            )  # fmt: skip
+            connection.execute(update(orders).where(orders.c.id == order_id).values(accepted_at=None))
+            self.wake(order_id, within=connection)
+
+    def now(self) -> datetime:
+        """The clock that all rows are stamped with."""
+        return self._clock.now()
+
+
+def fault_row(fault: Fault) -> dict[str, Any]:
+    """A fault as JSON for a column."""
+    return {
+        "code": fault.code,
+        "at": {"source": fault.at.source, "sheet": fault.at.sheet, "cell": fault.at.cell, "field": fault.at.field},
+        "facts": {key: value if isinstance(value, int | float | bool) else str(value) for key, value in fault.facts.items()},
+        "severity": fault.severity,
+        "related": list(fault.related),
+    }
+
+
+def fault_of(row: Mapping[str, Any] | None) -> Fault | None:
+    """The fault that `fault_row` wrote down."""
+    if not row:
+        return None
+    return Fault(row["code"], Where(**row["at"]), row["facts"], row["severity"], tuple(row["related"]))
+
+
+def _blank_step(order_id: str, name: StepName) -> dict[str, Any]:
+    return {"order_id": order_id, "name": name, "status": "to-do", "attempts": 0, "waits_facts": {}, "done": 0, "total": 0}
+
+
+def _order(row: RowMapping) -> Order:
+    return Order(**{name: row[name] for name in _ORDER})
+
+
+def _step(row: RowMapping) -> StepRecord:
+    return StepRecord(**{**row, "fault": fault_of(row["fault"])})
