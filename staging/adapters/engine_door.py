@@ -1,0 +1,123 @@
+"""How do the steps reach one engine? Their Protocol, filled in with the HTTP client."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from staging.adapters.wazo_http.address import EngineAddress, Service
+from staging.adapters.wazo_http.configure import wait_for_provd
+from staging.adapters.wazo_http.devices import list_devices, registered_lines, synchronise
+from staging.adapters.wazo_http.operations import run_operation
+from staging.adapters.wazo_http.plugins import ensure_plugins, installable_plugins
+from staging.adapters.wazo_http.read import fetch_engine, fetch_tenant
+from staging.adapters.wazo_http.session import EngineSession
+from staging.adapters.wazo_http.setup import (
+    PortalRegistration,
+    engine_health,
+    ensure_tenant,
+    set_up_engine,
+)
+from staging.adapters.wazo_http.waiting import Patience
+from staging.core.secret import Secret
+from staging.jobs.job import Stack
+from staging.jobs.needs import PortalLogin
+from staging.wazo.raw import Json, RawEngine, RawTenant
+
+
+def open_session(stack: Stack, password: Secret) -> EngineSession:
+    """A conversation with a stack's engine. Raises SettingsRefused when it has no usable address."""
+    urls = {f"{name}_url": url for name, url in stack.urls.items()}
+    address = EngineAddress.of(stack.url, **urls)
+    return EngineSession(
+        address, username=stack.username, password=password, ca_file=Path(stack.ca_file) if stack.ca_file else None
+    )
+
+
+class EngineDoor:
+    """One engine as the steps see it. password: of root, ours when we set the engine up ourselves."""
+
+    def __init__(self, stack: Stack, password: Secret) -> None:
+        self._stack = stack
+        self._password = password
+        self._session = open_session(stack, password)
+
+    def is_set_up(self) -> bool | None:
+        """What the wizard says; None while it is not ready for a set-up either."""
+        health = engine_health(self._session)
+        if health.configured:
+            return True
+        return False if health.configurable and health.auth_ok else None
+
+    def set_up(self, *, name: str, address: str, portal: PortalLogin | None, instance_uuid: str | None) -> str | None:
+        """Set up and register in one call. The portal's uuid is not in the answer: it is looked up by name."""
+        set_up_engine(
+            self._session,
+            password=self._password,
+            internal_address=address,
+            portal=_registration(portal, name=name, address=address) if portal else None,
+            instance_uuid=instance_uuid,
+        )
+        return instance_uuid
+
+    def ensure_tenant(self, *, name: str, slug: str, uuid: str) -> None:
+        """The customer's tenant under our uuid, usable."""
+        ensure_tenant(self._session, name=name, slug=slug, uuid=uuid)
+
+    def fetch_tenant(self, tenant_uuid: str, *, keys_of: Callable[[Sequence[Json]], Sequence[str]]) -> RawTenant:
+        """Everything of a tenant, with the function keys of the users that `keys_of` names."""
+        raw = fetch_tenant(self._session, tenant_uuid)
+        keys = {
+            uuid: self._session.send("confd", "GET", f"users/{uuid}/funckeys", tenant=tenant_uuid).object()
+            for uuid in keys_of(raw.users)
+        }
+        return replace(raw, funckeys=keys)
+
+    def fetch_engine(self) -> RawEngine:
+        """The engine's settings; its list of plugins is fetched from their server first when it is empty."""
+        if not installable_plugins(self._session):
+            run_operation(
+                self._session, "pg_mgr/install/update", body={}, what="catalogue", patience=Patience()
+            )
+        return fetch_engine(self._session)
+
+    def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:
+        """One changing request."""
+        known: dict[str, Service] = {"confd": "confd", "provd": "provd", "auth": "auth"}
+        return self._session.send(known[service], method, path, body=body, tenant=tenant_uuid).status
+
+    def install_plugin(self, plugin: str) -> None:
+        """Install a plugin and wait for it."""
+        ensure_plugins(self._session, [plugin])
+
+    def wait_for_provd(self) -> None:
+        """Until provd answers again."""
+        wait_for_provd(self._session)
+
+    def devices(self, tenant_uuid: str) -> Sequence[Json]:
+        """What provd sees."""
+        return list_devices(self._session, tenant_uuid)
+
+    def synchronise(self, device_id: str) -> bool:
+        """Make a phone fetch its file."""
+        return synchronise(self._session, device_id)
+
+    def registered_lines(self, tenant_uuid: str) -> frozenset[str] | None:
+        """Lines registered now, by id."""
+        lines = registered_lines(self._session, tenant_uuid)
+        return None if lines is None else frozenset(str(line) for line, registered in lines.items() if registered)
+
+
+def _registration(login: PortalLogin, *, name: str, address: str) -> PortalRegistration:
+    portal = urlsplit(login.portal.url)
+    return PortalRegistration(
+        host=portal.hostname or "",
+        port=portal.port or (443 if portal.scheme == "https" else 80),
+        service_id=login.portal.username,
+        service_key=login.password,
+        instance_name=name,
+        engine_host=address,
+        # A self-signed portal is trusted by its own file on our side; the engine has no such file.
+        verify_certificate=login.portal.ca_file is None,
+    )

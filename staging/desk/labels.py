@@ -1,0 +1,161 @@
+"""Labels: which an order has, print them, scan them back on the packing bench."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from labels.label import Label, LabelCode, label_name, parse_code
+from labels.printers import printer_for
+from staging.adapters.stationery import ROLL, Copies
+from staging.core.faults import Fault, LabelRefused, Refused, Where
+from staging.desk.desk import Desk
+from staging.jobs.view import plan_of
+
+Verdict = Literal["next", "right", "wrong", "void", "foreign", "again", "unreadable"]
+"""next: now scan the other one. right: a pair. wrong: not a pair. void: an earlier print. again: packed before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """One label of an order. copy: the print that counts, 0 before the first."""
+
+    kind: str
+    item: str
+    name: str
+    copy: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackAnswer:
+    """What a scan at the packing bench came to. text: key `pack-<verdict>` with these names."""
+
+    verdict: Verdict
+    first: str
+    second: str
+    handset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackState:
+    """How far packing is. missing: names of what was not packed yet."""
+
+    packed: int
+    total: int
+    missing: tuple[str, ...]
+
+
+def label_rows(desk: Desk, order_id: str, *, kinds: frozenset[str] | None = None) -> tuple[LabelRow, ...]:
+    """Every label that the order needs, with the copy that counts."""
+    printed = desk.store.bench.copies(order_id)
+    return tuple(
+        LabelRow(label.code.kind, label.code.item, label_name(label), printed.get((label.code.kind, label.code.item), 0))
+        for label in _labels(desk, order_id, {})
+        if kinds is None or label.code.kind in kinds
+    )
+
+
+def preview(desk: Desk, order_id: str, *, sheet: str = ROLL, start_cell: int = 1) -> bytes:
+    """The labels as they would be printed now, as a PDF; prints nothing, numbers nothing."""
+    made = _labels(desk, order_id, {})
+    items = [(label.code.kind, label.code.item) for label in made]
+    copies = desk.store.bench.next_copies(order_id, items)
+    return desk.paper.pdf(_labels(desk, order_id, copies), sheet=sheet, start_cell=start_cell)
+
+
+def print_labels(
+    desk: Desk, order_id: str, *, printer: str, by: str, kinds: frozenset[str] | None = None,
+    items: frozenset[str] | None = None, start_cell: int = 1,
+) -> int:  # fmt: skip
+    """Print labels, each under its next copy number, which voids the earlier one; how many were sent.
+
+    kinds, items: only those; all when None. Raises LabelRefused for one that does not read back (then none is
+    printed), PrinterUnavailable, Refused for an unknown printer.
+    """
+    target = desk.store.bench.get_printer(printer)
+    wanted = [
+        (label.code.kind, label.code.item)
+        for label in _labels(desk, order_id, {})
+        if (kinds is None or label.code.kind in kinds) and (items is None or label.code.item in items)
+    ]
+    if not wanted:
+        raise LabelRefused(Fault("no-labels", Where("labels", field=order_id), {"order": order_id}))
+    copies = desk.store.bench.next_copies(order_id, wanted)
+    made = [label for label in _labels(desk, order_id, copies) if (label.code.kind, label.code.item) in copies]
+    pdf = desk.paper.pdf(made, sheet=target.sheet, start_cell=start_cell)
+    name = f"{order_id}-{desk.clock.now():%Y%m%d-%H%M%S}.pdf"
+    answer = printer_for(target.url).send(pdf, name=name)
+    status = "printed" if type(answer).__name__ == "Printed" else "sent"
+    desk.store.bench.printed(order_id, copies, printer=printer, status=status, by=by)
+    desk.store.timeline.add(
+        "labels-printed", {"labels": len(made), "printer": printer, "status": status}, order_id=order_id, operator=by
+    )
+    desk.store.orders.wake(order_id)
+    return len(made)
+
+
+def pack(desk: Desk, order_id: str, scanned: str, *, before: str | None, by: str) -> PackAnswer:
+    """One scan at the packing bench. before: the code scanned just before it, which waits for its other half."""
+    code, waiting = parse_code(scanned.strip()), parse_code(before or "")
+    names: dict[tuple[str, str], str] = {(label.code.kind, label.code.item): label_name(label) for label in _labels(desk, order_id, {})}
+    if code is None or code.kind not in ("handset", "carton"):
+        return PackAnswer("unreadable", scanned.strip()[:40], "", None)
+    name = names.get((code.kind, code.item))
+    if code.order != order_id or name is None:
+        return PackAnswer("foreign", str(code), code.order, None)
+    counts = desk.store.bench.copies(order_id).get((code.kind, code.item), 0)
+    if code.copy != counts:
+        return PackAnswer("void", name, str(counts), None)
+    if waiting is None or waiting.kind == code.kind or waiting.order != order_id:
+        return PackAnswer("next", name, "", str(code))
+    return _pair(desk, order_id, code, waiting, names, by)
+
+
+def pack_state(desk: Desk, order_id: str) -> PackState:
+    """What is packed and what is missing, by name."""
+    cartons = [label for label in _labels(desk, order_id, {}) if label.code.kind == "carton"]
+    packed = desk.store.bench.packed(order_id)
+    missing = tuple(label_name(label) for label in cartons if label.code.item not in packed)
+    return PackState(len(cartons) - len(missing), len(cartons), missing)
+
+
+def acceptance_sheet(desk: Desk, order_id: str) -> bytes:
+    """The acceptance sheet that was made when the order was accepted. Raises Refused before."""
+    found = desk.store.bench.document(order_id, "acceptance.pdf")
+    if found is None:
+        raise Refused(Fault("not-accepted-yet", Where("order", field=order_id), {"order": order_id}))
+    return found
+
+
+def ship(desk: Desk, order_id: str, *, by: str) -> datetime:
+    """The order left: its box is guarded against being armed again. Raises Refused while something is missing."""
+    order = desk.store.orders.get(order_id)
+    state = pack_state(desk, order_id)
+    if order.accepted_at is None or state.missing:
+        facts = {"order": order_id, "missing": len(state.missing)}
+        raise Refused(Fault("not-ready-to-ship", Where("order", field=order_id), facts))
+    at = desk.clock.now()
+    if order.serial is not None:
+        desk.store.appliances.change(order.serial, shipped_at=at)
+    desk.store.timeline.add("order-shipped", {}, order_id=order_id, serial=order.serial, operator=by)
+    return at
+
+
+def _pair(
+    desk: Desk, order_id: str, code: LabelCode, waiting: LabelCode, names: Mapping[tuple[str, str], str], by: str
+) -> PackAnswer:
+    other = names.get((waiting.kind, waiting.item), str(waiting))
+    name = names[code.kind, code.item]
+    if code.item != waiting.item:
+        desk.store.timeline.add("pack-wrong", {"first": other, "second": name}, order_id=order_id, operator=by)
+        return PackAnswer("wrong", other, name, None)
+    if not desk.store.bench.pack(order_id, code.item, by=by):
+        return PackAnswer("again", other, name, None)
+    desk.store.timeline.add("packed", {"name": name}, order_id=order_id, operator=by)
+    return PackAnswer("right", other, name, None)
+
+
+def _labels(desk: Desk, order_id: str, copies: Copies) -> tuple[Label, ...]:
+    order = desk.store.orders.get(order_id)
+    version = plan_of(order, desk.needs)
+    return desk.paper.labels(order, version, desk.store.bench.pairs(order_id), copies=copies)

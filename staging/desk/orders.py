@@ -1,0 +1,281 @@
+"""Orders: open one, give it a plan, see what would change, agree to it, look at how it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stdnum.exceptions import ValidationError
+from stdnum.fr import siret as siret_numbers
+
+from numbering.read import PlanOptions, Reading, read_plan
+from numbering.report import reading_document
+from numbering.workbook import read_workbook
+from staging.core.faults import ChangesRefused, Fault, PlanRefused, Refused, StagingError, Where
+from staging.core.words import LANGUAGES, Extension, Language, Serial, parse_serial
+from staging.desk.desk import Desk
+from staging.jobs.job import Order, StepName, StepRecord, TimelineLine, next_step
+from staging.jobs.records import Changeset, PlanVersion, SentAction
+from staging.jobs.view import PEOPLE, View, look
+from staging.wazo.change import Change, due
+from staging.wazo.diff import describe, fingerprint
+from staging.wazo.guard import check_changes
+from staging.wazo.verify import Difference, differences
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One order with everything that its page shows. steps: in order; current: the first that is not finished."""
+
+    order: Order
+    steps: Mapping[StepName, StepRecord]
+    current: StepName | None
+    plan: PlanVersion | None
+    changesets: tuple[Changeset, ...]
+    recent: tuple[SentAction, ...]
+    timeline: tuple[TimelineLine, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the order is through."""
+        return self.order.accepted_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What applying would do. fingerprint: what `approve` asks for; faults: why it would be refused, if so."""
+
+    order_id: str
+    changes: tuple[Change, ...]
+    kept: tuple[Change, ...]
+    fingerprint: str
+    faults: tuple[Fault, ...]
+
+    def lines(self, lang: Language) -> tuple[str, ...]:
+        """One line per change, in a person's language."""
+        return tuple(describe(change, lang) for change in self.changes)
+
+
+def new_order(
+    desk: Desk,
+    *,
+    customer: str,
+    siret: str,
+    stack: str,
+    by: str,
+    serial: str | None = None,
+    extensions: str | None = None,
+    main_to: str | None = None,
+    final_address: str | None = None,
+) -> Order:
+    """Open an order. Raises Refused for a bad SIRET, serial, range, stack, or a serial that has an order already."""
+    faults = [fault for fault in (_bad_customer(customer), _bad_siret(siret), _bad_range(extensions)) if fault]
+    read = parse_serial(serial) if serial else None
+    if serial and read is None:
+        faults.append(Fault("bad-serial", Where("order", field="serial"), {"typed": serial}))
+    if faults:
+        raise Refused(*faults)
+    desk.store.stacks.get(stack)
+    if read is not None and desk.store.appliances.find(read) is None:
+        raise Refused(Fault("unknown-serial", Where("order", field="serial"), {"serial": read}))
+    order = desk.store.orders.create(
+        customer=customer.strip(), siret=siret_numbers.compact(siret), stack=stack, by=by, serial=read,
+        extensions=extensions, main_to=main_to,
+    )  # fmt: skip
+    if final_address:
+        set_final_address(desk, order.id, final_address, by=by)
+    desk.store.timeline.add(
+        "order-opened", {"customer": order.customer, "stack": stack}, order_id=order.id, serial=read, operator=by
+    )
+    return desk.store.orders.get(order.id)
+
+
+def attach_serial(desk: Desk, order_id: str, serial: Serial, *, by: str) -> Order:
+    """Give an order its appliance."""
+    desk.store.appliances.get(serial)
+    order = desk.store.orders.change(order_id, serial=serial)
+    desk.store.timeline.add("serial-attached", {"serial": serial}, order_id=order_id, serial=serial, operator=by)
+    return order
+
+
+def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Order:
+    """Say where the engine will stand at the customer's: an IPv4 address or a host name."""
+    typed = address.strip()
+    if not _is_host(typed):
+        raise Refused(Fault("bad-address", Where("order", field="address"), {"typed": address}))
+    order = desk.store.orders.change(order_id, final_address=typed)
+    desk.store.orders.reopen_from(order_id, "accept")
+    desk.store.timeline.add("final-address-set", {"address": typed}, order_id=order_id, operator=by)
+    return order
+
+
+def check_workbook(desk: Desk, path: Path, *, order: Order | None = None, name: str | None = None) -> Reading:
+    """Read a workbook as a plan for an order; refused ones come back as a Reading with their one fault."""
+    kept = desk.store.plans.allotted(order.id) if order else {}
+    options = PlanOptions(extensions=_range(order.extensions if order else None), appliance=_model(desk, order), kept=kept)
+    source = name or path.name
+    try:
+        sheets = read_workbook(path, name=source)
+    except PlanRefused as error:
+        return Reading(None, tuple(error.faults), source)
+    return read_plan(sheets, options, workbook=source)
+
+
+def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, lang: Language) -> PlanVersion:
+    """Keep a workbook as the order's next plan. With errors it is kept too, and the one before goes on counting.
+
+    A plan without errors that differs lets the order look at its later steps again; a change set that was
+    approved for the plan before is dropped.
+    """
+    order = desk.store.orders.get(order_id)
+    reading = check_workbook(desk, path, order=order, name=name)
+    document = reading_document(reading, lang)
+    before = desk.store.plans.latest(order_id, ok=True)
+    version = desk.store.plans.add(order_id, workbook=name, content=path.read_bytes(), document=document, by=by)
+    errors = sum(1 for fault in reading.faults if fault.severity == "error")
+    desk.store.timeline.add(
+        "plan-uploaded" if version.ok else "plan-with-errors",
+        {"workbook": name, "version": version.version, "errors": errors, "seats": len(document["seats"])},
+        order_id=order_id, operator=by,
+    )  # fmt: skip
+    if version.ok and (before is None or before.document["seats"] != document["seats"]
+                       or before.document["main_number"] != document["main_number"]):  # fmt: skip
+        open_set = desk.store.changesets.open(order_id)
+        if open_set is not None:
+            desk.store.changesets.close(open_set.id, "dropped")
+        desk.store.orders.reopen_from(order_id, "configure")
+    return version
+
+
+def stack_view(desk: Desk, order_id: str) -> View:
+    """The order's wishes beside the live stack, read now. Raises StackUnreachable, StackRefused, PlanRefused."""
+    order = desk.store.orders.get(order_id)
+    stack = desk.store.stacks.get(order.stack)
+    return look(order, stack, desk.engine_of(stack), desk.needs)
+
+
+def show_changes(desk: Desk, order_id: str) -> Shown:
+    """What applying would do now; writes nothing."""
+    view = stack_view(desk, order_id)
+    found = view.changes(PEOPLE)
+    return Shown(
+        order_id=order_id,
+        changes=due(found),
+        kept=tuple(change for change in found if not change.due),
+        fingerprint=fingerprint(found, view.live),
+        faults=check_changes(found, view.live, ours=view.facts.marker),
+    )
+
+
+def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: bool = False) -> int | None:
+    """Agree to the changes that were shown; the order goes on by itself. None when there is nothing to do.
+
+    expect: the fingerprint that was shown; another state of the stack by now raises ChangesRefused
+    `changes-moved`. forced: also when many things are deleted or rewritten; never in somebody else's tenant.
+    """
+    shown = show_changes(desk, order_id)
+    if not shown.changes:
+        desk.store.orders.wake(order_id)
+        return None
+    if expect is not None and expect != shown.fingerprint:
+        facts = {"order": order_id, "expected": expect, "found": shown.fingerprint}
+        raise ChangesRefused(Fault("changes-moved", Where("order", field=order_id), facts))
+    standing = [fault for fault in shown.faults if not forced or fault.code == "tenant-not-ours"]
+    if standing:
+        raise ChangesRefused(*standing)
+    number = desk.store.changesets.approve(
+        order_id, fingerprint=shown.fingerprint, by=by, forced=forced,
+        lines={lang: shown.lines(lang) for lang in LANGUAGES},
+    )  # fmt: skip
+    desk.store.timeline.add(
+        "changes-approved", {"changes": len(shown.changes), "changeset": number, "fingerprint": shown.fingerprint},
+        order_id=order_id, operator=by,
+    )  # fmt: skip
+    desk.store.orders.wake(order_id)
+    return number
+
+
+def resume(desk: Desk, order_id: str, *, by: str) -> None:
+    """Try the step that failed or waits again, now."""
+    current = next_step(desk.store.orders.steps(order_id))
+    if current is not None:
+        desk.store.orders.set_step(order_id, current, status="to-do", again_at=None)
+    desk.store.timeline.add("resume-asked", {"step": current or "–"}, order_id=order_id, operator=by)
+    desk.store.orders.wake(order_id)
+
+
+def verify(desk: Desk, order_id: str) -> tuple[Difference, ...]:
+    """Everything in which the stack differs from the plan, read back now."""
+    view = stack_view(desk, order_id)
+    return differences(view.desired, view.live)
+
+
+def overview(desk: Desk, order_id: str) -> Overview:
+    """One order, from our own books: fast, and true when the stack is down."""
+    order = desk.store.orders.get(order_id)
+    steps = desk.store.orders.steps(order_id)
+    return Overview(
+        order=order,
+        steps=steps,
+        current=next_step(steps),
+        plan=desk.store.plans.latest(order_id),
+        changesets=desk.store.changesets.of_order(order_id),
+        recent=desk.store.changesets.recent(order_id),
+        timeline=desk.store.timeline.of_order(order_id),
+    )
+
+
+def all_orders(desk: Desk) -> Sequence[tuple[Order, Mapping[StepName, StepRecord]]]:
+    """Every order with its steps, newest first."""
+    steps = desk.store.orders.all_steps()
+    return [(order, steps.get(order.id, {})) for order in desk.store.orders.all()]
+
+
+def first_fault(error: StagingError) -> Mapping[str, Any]:
+    """The code and facts of an error's first fault, for a log line."""
+    fault = error.faults[0] if error.faults else Fault("our-mistake")
+    return {"code": fault.code, **fault.facts}
+
+
+def _bad_customer(customer: str) -> Fault | None:
+    named = customer.strip()
+    return None if 1 <= len(named) <= 128 else Fault("bad-customer", Where("order", field="customer"), {"typed": customer[:40]})
+
+
+def _bad_siret(siret: str) -> Fault | None:
+    try:
+        siret_numbers.validate(siret)
+    except ValidationError:
+        return Fault("bad-siret", Where("order", field="siret"), {"typed": siret})
+    return None
+
+
+def _bad_range(extensions: str | None) -> Fault | None:
+    if extensions is None:
+        return None
+    try:
+        _range(extensions)
+    except ValueError:
+        return Fault("bad-extension-range", Where("order", field="extensions"), {"typed": extensions})
+    return None
+
+
+def _range(extensions: str | None) -> tuple[Extension, Extension] | None:
+    if not extensions:
+        return None
+    low, _, high = (part.strip() for part in extensions.partition("-"))
+    if not (low.isdigit() and high.isdigit() and len(low) == len(high) and 2 <= len(low) <= 6 and low <= high):
+        raise ValueError(extensions)
+    return Extension(low), Extension(high)
+
+
+def _model(desk: Desk, order: Order | None) -> str | None:
+    box = desk.store.appliances.find(order.serial) if order and order.serial else None
+    return box.model if box else None
+
+
+def _is_host(typed: str) -> bool:
+    labels = typed.split(".")
+    return 0 < len(typed) <= 39 and all(
+        label and label.replace("-", "").isalnum() and label.isascii() and not label.startswith("-") for label in labels
+    )

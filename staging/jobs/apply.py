@@ -1,0 +1,145 @@
+"""How are changes carried out exactly once? Read, compare, send what can be sent, and look again.
+
+Nothing is replayed: after a silence the stack is read back, and only what is still missing is sent. Each request
+is written down before it goes out and closed when it is answered, so that a dead worker leaves an honest journal.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+
+from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError, Where
+from staging.core.words import LANGUAGES
+from staging.jobs.job import Order, StepName
+from staging.jobs.needs import Engine, StepNeeds
+from staging.jobs.view import View
+from staging.wazo.actions import ready_actions
+from staging.wazo.change import Action, Change, Noun, due
+from staging.wazo.diff import describe
+from staging.wazo.state import SecretRef, fill_secrets
+
+_PASSES = 12
+_CONNECTIONS = 4
+"""confd is one process: two connections fill it, four hide its pauses (measured with confd 26.08)."""
+
+
+def converge(
+    order: Order, step: StepName, nouns: Iterable[Noun], *, look: Callable[[], View], engine: Engine, needs: StepNeeds
+) -> View:
+    """Bring the stack to what the plan wants, for these nouns; gives the last look, in which nothing is due.
+
+    Raises StackUnreachable when the engine stays silent (try again later: nothing is lost), StackRefused with
+    every refusal when Wazo says no twice to the same request, `changes-stuck` when nothing can be sent.
+    """
+    wanted = frozenset(nouns)
+    refused: dict[str, tuple[int, Fault]] = {}
+    done = 0
+    needs.journal.settle_unknown(order.id)
+    for _ in range(_PASSES):
+        view = look()
+        missing = due(view.changes(wanted))
+        if not missing:
+            return view
+        actions = ready_actions(missing, view.live, desired=view.desired)
+        needs.orders.set_step(order.id, step, done=done, total=done + len(missing))
+        _stop_when_stuck(missing, actions, refused)
+        sender = _Sender(order, step, engine, needs, done, len(missing))
+        results = sender.send_all(actions)
+        done = sender.done
+        for action, fault in results:
+            refused[action.key] = (refused.get(action.key, (0, fault))[0] + 1, fault)
+        if sender.silence is not None:
+            raise sender.silence
+    raise StackRefused(Fault("changes-stuck", Where(order.id), {"order": order.id, "left": len(missing)}))
+
+
+def _stop_when_stuck(missing: Sequence[Change], actions: Sequence[Action], refused: dict[str, tuple[int, Fault]]) -> None:
+    # One refusal may be the echo of a request that had worked; the same one after a fresh look is an answer.
+    again = [refused[action.key][1] for action in actions if refused.get(action.key, (0, None))[0] >= 2]
+    if again:
+        raise StackRefused(*again)
+    if not actions:
+        first = missing[0]
+        facts = {"left": len(missing), "first": f"{first.noun} {first.key}", "order": ""}
+        raise StackRefused(Fault("changes-stuck", Where(), facts))
+
+
+class _Sender:
+    """Sends one pass: lanes side by side, the actions of one lane one after the other."""
+
+    def __init__(
+        self, order: Order, step: StepName, engine: Engine, needs: StepNeeds, done: int, missing: int
+    ) -> None:
+        self._order = order
+        self._step = step
+        self._engine = engine
+        self._needs = needs
+        self._total = done + missing
+        self.done = done
+        self.silence: StackUnreachable | None = None
+
+    def send_all(self, actions: Sequence[Action]) -> list[tuple[Action, Fault]]:
+        """The refusals; a silence ends the pass early and stands in `silence`."""
+        lanes = _lanes(actions)
+        with ThreadPoolExecutor(max_workers=min(_CONNECTIONS, max(1, len(lanes)))) as pool:
+            return [refusal for found in pool.map(self._send_lane, lanes) for refusal in found]
+
+    def _send_lane(self, lane: Sequence[Action]) -> list[tuple[Action, Fault]]:
+        for action in lane:
+            if self.silence is not None:
+                return []
+            try:
+                self._send(action)
+            except StackUnreachable as error:
+                self.silence = error
+                return []
+            except StagingError as error:
+                return [(action, error.faults[0])]
+        return []
+
+    def _send(self, action: Action) -> None:
+        title: dict[str, str] = {lang: describe(action.change, lang) for lang in LANGUAGES}
+        row = self._needs.journal.intend(
+            self._order.id, step=self._step, key=action.key, title=title, method=action.method, path=action.path
+        )
+        try:
+            answer = self._carry_out(action)
+        except StackUnreachable as error:
+            self._needs.journal.outcome(row, status="unknown", fault=_first(error))
+            raise
+        except StagingError as error:
+            self._needs.journal.outcome(row, status="failed", fault=_first(error))
+            raise
+        self._needs.journal.outcome(row, status="done", answer=answer)
+        self.done += 1
+        self._needs.orders.set_step(self._order.id, self._step, done=self.done, total=max(self._total, self.done))
+
+    def _carry_out(self, action: Action) -> int | None:
+        if action.change.noun == "plugin":
+            self._engine.install_plugin(action.change.key)
+            return None
+        status = self._engine.send(
+            service=action.service,
+            method=action.method,
+            path=action.path,
+            body=fill_secrets(action.body, self._reveal),
+            tenant_uuid=self._order.tenant_uuid if action.scope == "tenant" else None,
+        )
+        if action.change.noun == "provisioning":
+            self._engine.wait_for_provd()
+        return status
+
+    def _reveal(self, ref: SecretRef) -> str:
+        return self._needs.secret(f"order:{self._order.id}", ref.kind, ref.key).reveal()
+
+
+def _lanes(actions: Sequence[Action]) -> list[list[Action]]:
+    named: dict[str, list[Action]] = {}
+    alone = [[action] for action in actions if action.lane is None]
+    for lane, group in groupby((a for a in actions if a.lane is not None), key=lambda action: action.lane):
+        named.setdefault(str(lane), []).extend(group)
+    return [*named.values(), *alone]
+
+
+def _first(error: StagingError) -> Fault | None:
+    return error.faults[0] if error.faults else None

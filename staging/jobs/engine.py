@@ -1,0 +1,175 @@
+"""How do jobs survive a dead process? Queue, start, recovery and take-over on DBOS; its only importer.
+
+DBOS keeps no domain state: a job is an order's id and the number of the wake that asked for it. What an order came
+to stands in our own tables, so no page depends on DBOS, and its tables hold nothing that is secret.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
+
+from staging.jobs.job import STEPS
+from staging.jobs.runner import Runner
+
+log = logging.getLogger(__name__)
+
+APPLICATION_VERSION = "steps-1"
+"""Raised only when the order or the meaning of steps changes. Left to itself DBOS hashes the source, and every
+changed line would leave running jobs pending for ever, without an error (seen with dbos 3.4)."""
+
+_QUEUE = "orders"
+_TICK_S = 0.5
+_FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
+class WakeBook(Protocol):
+    """Which orders want to be looked at."""
+
+    def due(self) -> tuple[tuple[str, int], ...]:
+        """Orders with a wake that nobody handled."""
+        ...
+
+    def wake(self, order_id: str) -> None:
+        """Ask for another look."""
+        ...
+
+
+class WorkerBook(Protocol):
+    """Which workers live."""
+
+    def beat(self, executor: str) -> None:
+        """Still alive."""
+        ...
+
+    def take_dead(self, executor: str) -> tuple[str, ...]:
+        """Workers that died, each given to one caller only."""
+        ...
+
+    def leave(self, executor: str) -> None:
+        """Gone for good."""
+        ...
+
+
+class PlainJson(Serializer):
+    """Values in DBOS's tables as JSON: its default pickles, and whoever writes its tables could run code."""
+
+    def serialize(self, data: Any) -> str:
+        """A value, or the class name of an error, as JSON."""
+        return json.dumps(data, default=lambda value: {"__error__": type(value).__name__})
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """What `serialize` wrote."""
+        return json.loads(serialized_data, object_hook=_revive)
+
+    def name(self) -> str:
+        """What DBOS writes beside each value."""
+        return "plain_json"
+
+
+class JobEngine:
+    """One worker: takes wakes off the book, runs orders, takes over from workers that died.
+
+    One process, one engine, one executor name: two processes under one name would run the same job twice.
+    """
+
+    def __init__(
+        self, runner: Runner, *, orders: WakeBook, workers: WorkerBook, database_url: str, executor: str, at_once: int = 4
+    ) -> None:
+        self._orders = orders
+        self._workers = workers
+        self._executor = executor
+        self._at_once = at_once
+        self._asked: dict[str, int] = {}
+        self._stop = threading.Event()
+        config: DBOSConfig = {
+            "name": "staging",
+            "system_database_url": database_url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": executor,
+            "log_level": "WARNING",
+            "serializer": PlainJson(),
+            "notification_listener_polling_interval_sec": 0.2,
+        }
+        DBOS(config=config)
+        self._advance = _register(runner)
+
+    def run(self) -> None:
+        """Work until `stop`. Jobs that this worker's name left unfinished go on first."""
+        DBOS.launch()
+        DBOS.register_queue(
+            _QUEUE, partition_concurrency=1, worker_concurrency=self._at_once, polling_interval_sec=0.2,
+            on_conflict="always_update",
+        )  # fmt: skip
+        log.info("worker started", extra={"event": "worker_started", "executor": self._executor})
+        try:
+            while not self._stop.wait(_TICK_S):
+                self._tick()
+        finally:
+            DBOS.destroy(workflow_completion_timeout_sec=5)
+            self._workers.leave(self._executor)
+
+    def stop(self) -> None:
+        """End after the present tick; a running step is left to whoever comes next."""
+        self._stop.set()
+
+    def _tick(self) -> None:
+        self._workers.beat(self._executor)
+        dead = self._workers.take_dead(self._executor)
+        if dead:
+            log.warning("took over jobs", extra={"event": "jobs_taken_over", "from": ",".join(dead)})
+            # Automatic take-over is not part of the open core; tests/sandbox/test_takeover.py holds this name.
+            DBOS._recover_pending_workflows(list(dead))
+        for order_id, wake in self._orders.due():
+            self._enqueue(order_id, wake)
+
+    def _enqueue(self, order_id: str, wake: int) -> None:
+        asked = self._asked.get(order_id)
+        if asked is not None and asked != wake and not self._ended(order_id, asked):
+            return
+        if asked == wake:
+            if self._ended(order_id, wake):
+                # It ended without having handled its wake: ask under a new number, or it would stay asleep.
+                self._orders.wake(order_id)
+            return
+        self._asked[order_id] = wake
+        with SetWorkflowID(_job_id(order_id, wake)), SetEnqueueOptions(queue_partition_key=order_id):
+            DBOS.enqueue_workflow(_QUEUE, self._advance, order_id, wake)
+
+    def _ended(self, order_id: str, wake: int) -> bool:
+        status = DBOS.get_workflow_status(_job_id(order_id, wake))
+        return status is None or status.status in _FINISHED
+
+
+def _register(runner: Runner) -> Any:
+    @DBOS.step(name="run_step")
+    def run_step(order_id: str, name: str) -> bool:
+        return runner.run(order_id, name)  # type: ignore[arg-type]  # names come out of STEPS below
+
+    @DBOS.step(name="finish")
+    def finish(order_id: str, wake: int) -> None:
+        runner.finish(order_id, wake)
+
+    @DBOS.workflow(name="advance")
+    def advance(order_id: str, wake: int) -> str:
+        """Run the steps of an order that are not finished, in order, until one has to wait."""
+        last = "end"
+        for name in STEPS:
+            if not run_step(order_id, name):
+                last = name
+                break
+        finish(order_id, wake)
+        return last
+
+    return advance
+
+
+def _job_id(order_id: str, wake: int) -> str:
+    return f"{order_id}.{wake}"
+
+
+def _revive(found: Mapping[str, Any]) -> Any:
+    return RuntimeError(found["__error__"]) if set(found) == {"__error__"} else dict(found)

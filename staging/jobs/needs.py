@@ -1,0 +1,236 @@
+"""What do the steps need from outside? Protocols; adapters fill them in, tests give fakes with behaviour."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from staging.core.clock import Clock
+from staging.core.faults import Fault
+from staging.core.secret import Secret
+from staging.core.words import Mac, Serial
+from staging.jobs.job import Order, Portal, Stack, StepName
+from staging.jobs.records import BenchScan, Box, Changeset, PlanVersion
+from staging.wazo.raw import Json, RawEngine, RawTenant
+
+
+@dataclass(frozen=True, slots=True)
+class PortalLogin:
+    """How an engine reaches the portal while it is set up."""
+
+    portal: Portal
+    password: Secret
+
+
+class Engine(Protocol):
+    """One Wazo engine. Every call raises StackUnreachable for silence and StackRefused for a no."""
+
+    def is_set_up(self) -> bool | None:
+        """True or False as its wizard says; None while it is not ready for either."""
+        ...
+
+    def set_up(self, *, name: str, address: str, portal: PortalLogin | None, instance_uuid: str | None) -> str | None:
+        """Run its first-time set-up and register it on the portal; gives the portal's uuid for it. Repeatable."""
+        ...
+
+    def ensure_tenant(self, *, name: str, slug: str, uuid: str) -> None:
+        """Make the customer's tenant under our uuid if it is not there, and wait until it is usable."""
+        ...
+
+    def fetch_tenant(self, tenant_uuid: str, *, keys_of: Callable[[Sequence[Json]], Sequence[str]]) -> RawTenant:
+        """Everything of a tenant. keys_of: user documents to the uuids whose function keys are wanted."""
+        ...
+
+    def fetch_engine(self) -> RawEngine:
+        """The engine's own settings."""
+        ...
+
+    def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:
+        """One request that changes something; gives the HTTP status. tenant None: in the master tenant's name."""
+        ...
+
+    def install_plugin(self, plugin: str) -> None:
+        """Install a phone plugin and wait for the end of it; does nothing when it is there."""
+        ...
+
+    def wait_for_provd(self) -> None:
+        """Wait until provd answers again after a change that restarts it."""
+        ...
+
+    def devices(self, tenant_uuid: str) -> Sequence[Json]:
+        """What provd sees: the tenant's devices and those that belong to nobody yet."""
+        ...
+
+    def synchronise(self, device_id: str) -> bool:
+        """Make a phone fetch its file; False when provd's operation failed."""
+        ...
+
+    def registered_lines(self, tenant_uuid: str) -> frozenset[str] | None:
+        """SIP user names registered now, or None where the engine's calld does not answer."""
+        ...
+
+
+class PortalDoor(Protocol):
+    """The portal, as far as the register step needs it."""
+
+    def find_instance(self, name: str) -> str | None:
+        """The uuid of the stack that bears exactly this name, or None."""
+        ...
+
+    def instance_configured(self, instance_uuid: str) -> bool:
+        """Whether the portal reaches the engine and finds it set up."""
+        ...
+
+    def ensure_customer(self, *, name: str, siret: str) -> str:
+        """The customer's uuid; the customer is found by SIRET or made."""
+        ...
+
+    def ensure_location(self, *, name: str, customer_uuid: str) -> str:
+        """The location's uuid; found by name below its customer or made."""
+        ...
+
+    def link(self, *, location_uuid: str, tenant_uuid: str, instance_uuid: str) -> None:
+        """Tie the location to the engine's tenant; does nothing when it is."""
+        ...
+
+    def move_instance(self, instance_uuid: str, *, host: str) -> None:
+        """Tell the portal the engine's address at the customer's."""
+        ...
+
+
+class OrderBook(Protocol):
+    """Orders as the steps see them."""
+
+    def get(self, order_id: str) -> Order:
+        """The order."""
+        ...
+
+    def keep(self, order_id: str, **values: Any) -> None:
+        """Write down what the job found out about an order."""
+        ...
+
+    def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
+        """Write down how a step stands."""
+        ...
+
+
+class Boxes(Protocol):
+    """Appliances as the steps see them."""
+
+    def find(self, serial: Serial) -> Box | None:
+        """The box, or None."""
+        ...
+
+
+class PlanShelf(Protocol):
+    """Plans as the steps see them."""
+
+    def latest(self, order_id: str, *, ok: bool = False) -> PlanVersion | None:
+        """The newest version, or the newest without errors."""
+        ...
+
+
+class StackList(Protocol):
+    """Stacks as the steps see them."""
+
+    def get(self, name: str) -> Stack:
+        """The stack."""
+        ...
+
+    def change(self, name: str, **values: Any) -> None:
+        """Write down what the job found out about a stack."""
+        ...
+
+    def get_portal(self, name: str) -> Portal:
+        """The portal."""
+        ...
+
+
+class Journal(Protocol):
+    """Intent before each action, outcome after."""
+
+    def open(self, order_id: str) -> Changeset | None:
+        """The approved change set that is not applied yet."""
+        ...
+
+    def close(self, changeset_id: int, status: str) -> None:
+        """A change set came to its end."""
+        ...
+
+    def intend(
+        self, order_id: str, *, step: StepName, key: str, title: Mapping[str, str], method: str, path: str
+    ) -> int:
+        """Write down what is about to be sent."""
+        ...
+
+    def outcome(self, action_id: int, *, status: str, answer: int | None = None, fault: Fault | None = None) -> None:
+        """Write down what came of it."""
+        ...
+
+    def settle_unknown(self, order_id: str) -> int:
+        """After a silence, intents without an outcome become `unknown`."""
+        ...
+
+
+class Shelf(Protocol):
+    """What people scanned and printed, and finished documents."""
+
+    def scans(self, order_id: str) -> tuple[BenchScan, ...]:
+        """The order's scans."""
+        ...
+
+    def keep_pairs(self, order_id: str, pairs: Mapping[str, Mac]) -> None:
+        """Remember which phone stands for which wanted one."""
+        ...
+
+    def pairs(self, order_id: str) -> Mapping[str, Mac]:
+        """The phone of each wanted one."""
+        ...
+
+    def copies(self, order_id: str) -> Mapping[tuple[str, str], int]:
+        """The copy of each printed label that counts."""
+        ...
+
+    def keep_document(self, order_id: str, name: str, content: bytes) -> None:
+        """Keep a finished document."""
+        ...
+
+
+class Diary(Protocol):
+    """The timeline."""
+
+    def add(
+        self, event: str, facts: Mapping[str, Any] | None = None, *, order_id: str | None = None,
+        serial: Serial | None = None, operator: str | None = None,
+    ) -> None:  # fmt: skip
+        """Write one line down."""
+        ...
+
+
+class Stationery(Protocol):
+    """Labels and sheets of an order. macs: the phone of each wanted one, by extension or `base-1`."""
+
+    def check(self, order: Order, plan: PlanVersion, macs: Mapping[str, Mac]) -> Sequence[tuple[str, str]]:
+        """Draw and read back every label of the order; gives (kind, item) of each. Raises LabelRefused."""
+        ...
+
+    def acceptance_sheet(self, order: Order, plan: PlanVersion, macs: Mapping[str, Mac]) -> bytes:
+        """The acceptance sheet as a PDF."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepNeeds:
+    """Everything a step may ask for. secret: scope, kind, key to a secret that is made once and kept."""
+
+    orders: OrderBook
+    boxes: Boxes
+    plans: PlanShelf
+    stacks: StackList
+    journal: Journal
+    shelf: Shelf
+    diary: Diary
+    stationery: Stationery
+    secret: Callable[[str, str, str], Secret]
+    engine_of: Callable[[Stack], Engine]
+    portal_of: Callable[[str], tuple[PortalDoor, PortalLogin]]
+    clock: Clock

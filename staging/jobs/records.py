@@ -1,0 +1,129 @@
+"""What do the jobs read of what was written down? Boxes, plan versions, change sets, scans, as frozen values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from numbering.plan import NumberingPlan, plan_from_document
+from staging.core.faults import Fault
+from staging.core.words import Extension, Mac, Serial
+
+CHECKLIST = ("ram", "ssd", "bios-power", "stickers")
+"""What a technician ticks before a box may be armed; the words are in the texts as `checklist-<point>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One appliance as the bench knows it. overrides: answers of its own for the preseed.
+
+    hello_address: address that last ran the universal stage for this serial. phase: what its installer last
+    reported. trouble: code and facts of what needs a hand, or None. address: the engine's, once it is ready.
+    """
+
+    serial: Serial
+    model: str
+    customer: str | None
+    suite: str
+    registered_at: datetime
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    armed_at: datetime | None = None
+    armed_by: str | None = None
+    shipped_at: datetime | None = None
+    hello_address: str | None = None
+    hello_at: datetime | None = None
+    first_fetch_at: datetime | None = None
+    early_at: datetime | None = None
+    phase: str | None = None
+    phase_at: datetime | None = None
+    beat_at: datetime | None = None
+    installed_at: datetime | None = None
+    engine_ready_at: datetime | None = None
+    address: str | None = None
+    trouble: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    checklist: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def checked(self) -> bool:
+        """Whether every point of the checklist is ticked."""
+        return all(self.checklist.get(point) for point in CHECKLIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A box in the universal stage that nobody registered."""
+
+    serial: str
+    address: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """One upload. document: the JSON of `staging plan check`, faults included; ok: without errors."""
+
+    order_id: str
+    version: int
+    workbook: str
+    document: Mapping[str, Any]
+    ok: bool
+    uploaded_at: datetime
+    uploaded_by: str
+
+    @property
+    def plan(self) -> NumberingPlan:
+        """The plan; only a version whose workbook could be read has one."""
+        return plan_from_document({k: v for k, v in self.document.items() if k not in ("ok", "faults")})
+
+
+@dataclass(frozen=True, slots=True)
+class Changeset:
+    """Changes that a person approved. lines: what was shown, per language. status: approved, applied, dropped."""
+
+    id: int
+    order_id: str
+    fingerprint: str
+    lines: Mapping[str, Sequence[str]]
+    forced: bool
+    status: str
+    approved_at: datetime
+    approved_by: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentAction:
+    """One request, as intended and as answered. answer: HTTP status or None; status: intent, done, failed, unknown."""
+
+    id: int
+    step: str
+    key: str
+    title: Mapping[str, str]
+    method: str
+    path: str
+    status: str
+    intended_at: datetime
+    ended_at: datetime | None
+    answer: int | None
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class BenchScan:
+    """A phone that somebody scanned for an order. seat: key of the phone wanted, None for "the next one"."""
+
+    mac: Mac
+    seat: Extension | None
+    at: datetime
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Where labels go. url: `folder:…`, `cups:…`, `socket://host:9100`; sheet: name of the label sheet in it."""
+
+    name: str
+    url: str
+    sheet: str

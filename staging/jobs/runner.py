@@ -1,0 +1,124 @@
+"""How does an order advance? Write down, run one step, write down what came of it; on to the next."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from staging.core.faults import Fault, StagingError, Where
+from staging.jobs.job import Order, Outcome, StepName, StepRecord
+from staging.jobs.needs import StepNeeds
+from staging.jobs.retry import wait_before_retry
+from staging.jobs.steps import RUN
+
+log = logging.getLogger(__name__)
+
+
+class StepBook(Protocol):
+    """Steps of orders, for the runner alone."""
+
+    def get(self, order_id: str) -> Order:
+        """The order."""
+        ...
+
+    def steps(self, order_id: str) -> Mapping[StepName, StepRecord]:
+        """How every step stands."""
+        ...
+
+    def begin_step(self, order_id: str, name: StepName) -> None:
+        """A step starts another attempt."""
+        ...
+
+    def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
+        """Write down how a step stands."""
+        ...
+
+    def handled(self, order_id: str, wake: int) -> None:
+        """This wake was dealt with."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs steps of orders, one at a time; knows nothing of queues."""
+
+    book: StepBook
+    needs: StepNeeds
+
+    def run(self, order_id: str, name: StepName) -> bool:
+        """Run one step once. True when the order may go on to the next one.
+
+        Never raises for a StagingError: it is written down with the step, and a later try is planned where
+        trying again can help. Anything else is our own mistake: it is written down under a reference, and logged.
+        """
+        before = self.book.steps(order_id)[name]
+        if before.status in ("done", "skipped"):
+            return True
+        self.book.begin_step(order_id, name)
+        order = self.book.get(order_id)
+        try:
+            outcome = RUN[name](order, self.needs)
+        except StagingError as error:
+            self._failed(order, before, error)
+            return False
+        except Exception as error:
+            # The last line of defence: the order must show that it stopped, whatever we got wrong.
+            reference = f"{order_id}-{name}-{before.attempts + 1}"
+            log.exception("step failed by our own mistake", extra={"event": "step_crashed", "job": order_id})
+            fault = Fault("our-mistake", Where(name), {"reference": reference, "kind": type(error).__name__})
+            self._failed(order, before, _OurMistake(fault))
+            return False
+        return self._ended(order, before, outcome)
+
+    def finish(self, order_id: str, wake: int) -> None:
+        """All that could be done for this wake was done."""
+        self.book.handled(order_id, wake)
+
+    def _ended(self, order: Order, before: StepRecord, outcome: Outcome) -> bool:
+        now = self.needs.clock.now()
+        through = outcome.status != "waiting"
+        again_at = now + timedelta(seconds=outcome.again_s) if outcome.again_s is not None else None
+        self.book.set_step(
+            order.id, before.name, status=outcome.status, fault=None, waits_for=outcome.waits_for,
+            waits_facts=_plain(outcome.facts), ended_at=now if through else None, again_at=again_at,
+        )  # fmt: skip
+        if before.status != outcome.status or before.waits_for != outcome.waits_for:
+            self.needs.diary.add(
+                f"step-{outcome.status}", {"step": before.name, "reason": outcome.waits_for or "", **_plain(outcome.facts)},
+                order_id=order.id, serial=order.serial,
+            )  # fmt: skip
+            log.info("step ended", extra={"event": f"step_{outcome.status}", "job": order.id, "step": before.name})
+        return through
+
+    def _failed(self, order: Order, before: StepRecord, error: StagingError) -> None:
+        now = self.needs.clock.now()
+        failures = 1 + (int(before.waits_facts.get("failures", 0)) if before.fault else 0)
+        wait = wait_before_retry(error, failures)
+        fault = error.faults[0] if error.faults else Fault("our-mistake", Where(before.name), {"reference": order.id})
+        facts: dict[str, Any] = {"failures": failures, "more": [_line(one) for one in error.faults[1:21]]}
+        if wait is not None:
+            facts["seconds"] = int(wait.total_seconds())
+        self.book.set_step(
+            order.id, before.name, status="failed" if wait is None else "waiting", fault=fault,
+            waits_for=None if wait is None else "waits-retry", waits_facts=facts,
+            ended_at=now, again_at=None if wait is None else now + wait,
+        )  # fmt: skip
+        if before.fault is None or before.fault.code != fault.code:
+            self.needs.diary.add(
+                "step-failed", {"step": before.name, "code": fault.code, "at": str(fault.at), **_plain(fault.facts)},
+                order_id=order.id, serial=order.serial,
+            )  # fmt: skip
+        log.warning("step failed", extra={"event": "step_failed", "job": order.id, "step": before.name, "code": fault.code})
+
+
+class _OurMistake(StagingError):
+    """A defect of this program met in a step."""
+
+
+def _line(fault: Fault) -> str:
+    return f"{fault.code} {fault.at}".strip()
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value if isinstance(value, str | int | float | bool) else str(value) for key, value in facts.items()}

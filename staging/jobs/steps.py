@@ -1,0 +1,267 @@
+"""What does each step of an order do? One function per step, in order; each can run twice without harm.
+
+A step looks at what is there, does what is left and says `done`, `skipped` or `waiting` for something. It raises a
+StagingError when it cannot go on; the runner decides whether that deserves another try.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+
+from staging.core.faults import ChangesRefused, Fault, StackRefused, StackUnreachable, Where
+from staging.core.messages import say
+from staging.jobs.apply import converge
+from staging.jobs.job import Order, Outcome, Stack, StepName, done, skipped, waiting
+from staging.jobs.needs import Engine, StepNeeds
+from staging.jobs.records import Changeset
+from staging.jobs.view import PEOPLE, PHONES, SETTINGS, View, engine_host, look, plan_of, tenant_slug
+from staging.phones.seen import SeenPhone
+from staging.wazo.change import due
+from staging.wazo.diff import fingerprint
+from staging.wazo.guard import check_changes
+from staging.wazo.verify import differences
+
+_LOOK_AGAIN_S = 5.0
+
+
+def run_appliance(order: Order, needs: StepNeeds) -> Outcome:
+    """A box of this order is registered and its checklist is ticked."""
+    stack = needs.stacks.get(order.stack)
+    if stack.kind == "on-cloud":
+        return skipped("skipped-shared-stack", stack=stack.name)
+    if order.serial is None:
+        return skipped("skipped-engine-there", stack=stack.name) if stack.reachable_at else waiting("waits-serial")
+    box = needs.boxes.find(order.serial)
+    if box is None:
+        return waiting("waits-registered", serial=order.serial)
+    if not box.checked and box.engine_ready_at is None:
+        return waiting("waits-checklist", serial=order.serial)
+    return done(serial=order.serial)
+
+
+def run_install(order: Order, needs: StepNeeds) -> Outcome:
+    """The box was armed, installed itself, and its engine called home; the stack takes its address."""
+    stack = needs.stacks.get(order.stack)
+    if stack.kind == "on-cloud":
+        return skipped("skipped-shared-stack", stack=stack.name)
+    box = needs.boxes.find(order.serial) if order.serial else None
+    if box is None:
+        return skipped("skipped-engine-there", stack=stack.name)
+    if box.engine_ready_at is None:
+        if stack.reachable_at and box.armed_at is None:
+            return skipped("skipped-engine-there", stack=stack.name)
+        return waiting(_install_reason(box.armed_at is not None, box.phase), serial=box.serial, phase=box.phase or "–")
+    if stack.reachable_at is None:
+        if not box.address:
+            raise StackUnreachable(Fault("stack-without-address", Where(stack.name), {"stack": stack.name}))
+        url = box.address if "://" in box.address else f"https://{box.address.split('/')[0]}"
+        needs.stacks.change(stack.name, url=url)
+        needs.diary.add("stack-address-learnt", {"stack": stack.name, "url": url}, order_id=order.id)
+    return done(serial=box.serial)
+
+
+def run_register(order: Order, needs: StepNeeds) -> Outcome:
+    """The engine is set up, known to the portal, and holds the customer's tenant."""
+    stack = needs.stacks.get(order.stack)
+    engine = needs.engine_of(stack)
+    if stack.kind == "on-premise":
+        stack = _set_up(order, stack, engine, needs)
+    order = _tenant(order, engine, needs)
+    if stack.portal is None:
+        return done(portal=say("no-portal", "fr"))
+    return _on_portal(order, stack, needs)
+
+
+def run_configure(order: Order, needs: StepNeeds) -> Outcome:
+    """The engine's settings, the tenant's SIP template and its contexts with all ranges are as the plan needs them."""
+    if needs.plans.latest(order.id, ok=True) is None:
+        return waiting("waits-plan")
+    stack = needs.stacks.get(order.stack)
+    engine = needs.engine_of(stack)
+    look_again = _looker(order, stack, engine, needs)
+    _refuse_unsafe(order, look_again(), forced=False)
+    converge(order, "configure", SETTINGS, look=look_again, engine=engine, needs=needs)
+    return done()
+
+
+def run_provision(order: Order, needs: StepNeeds) -> Outcome:
+    """Users, lines, voicemails, DIDs, groups and keys are as the plan says, once a person agreed to the changes."""
+    if needs.plans.latest(order.id, ok=True) is None:
+        return waiting("waits-plan")
+    stack = needs.stacks.get(order.stack)
+    engine = needs.engine_of(stack)
+    look_again = _looker(order, stack, engine, needs)
+    view = look_again()
+    missing = due(view.changes(PEOPLE))
+    approved = needs.journal.open(order.id)
+    if not missing:
+        _close(order, approved, needs)
+        return done(users=len(view.desired.users))
+    _refuse_unsafe(order, view, forced=approved is not None and approved.forced)
+    if approved is None:
+        return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
+    needs.diary.add("apply-started", {"changes": len(missing), "changeset": approved.id}, order_id=order.id)
+    converge(order, "provision", PEOPLE, look=look_again, engine=engine, needs=needs)
+    _close(order, approved, needs)
+    return done(users=len(view.desired.users))
+
+
+def run_phones(order: Order, needs: StepNeeds) -> Outcome:
+    """Every phone of the plan is paired, associated, and has fetched the file made for it."""
+    stack = needs.stacks.get(order.stack)
+    engine = needs.engine_of(stack)
+    look_again = _looker(order, stack, engine, needs)
+    view = look_again()
+    if due(view.changes(PHONES)):
+        view = converge(order, "phones", PHONES, look=look_again, engine=engine, needs=needs)
+    needs.shelf.keep_pairs(order.id, {pair.wanted.key: pair.mac for pair in view.matching.pairs})
+    late = _not_fetched(view)
+    if late:
+        _synchronise(order, late, engine, needs)
+        late = _not_fetched(look_again())
+    wanted = len(view.matching.pairs) + len(view.matching.seats_left)
+    if view.matching.seats_left:
+        return waiting(
+            "waits-phones", again_s=_LOOK_AGAIN_S, missing=len(view.matching.seats_left), wanted=wanted,
+            unpaired=len(view.matching.phones_left),
+        )  # fmt: skip
+    if late:
+        return waiting("waits-fetch", again_s=_LOOK_AGAIN_S, late=len(late), wanted=wanted)
+    registered = engine.registered_lines(order.tenant_uuid or "")
+    return done(phones=wanted, registered="–" if registered is None else len(registered))
+
+
+def run_label(order: Order, needs: StepNeeds) -> Outcome:
+    """Every label was drawn, read back as it should be, and went to a printer."""
+    items = needs.stationery.check(order, plan_of(order, needs), needs.shelf.pairs(order.id))
+    printed = needs.shelf.copies(order.id)
+    missing = [item for item in items if item not in printed]
+    if missing:
+        return waiting("waits-print", missing=len(missing), labels=len(items))
+    return done(labels=len(items))
+
+
+def run_accept(order: Order, needs: StepNeeds) -> Outcome:
+    """The customer's final address stands everywhere, the stack holds what the plan says, the sheet is made."""
+    stack = needs.stacks.get(order.stack)
+    engine = needs.engine_of(stack)
+    host = order.final_address if stack.kind == "on-premise" else None
+    look_again = _looker(order, stack, engine, needs, host=host)
+    if host is not None:
+        converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
+        if stack.portal is not None and stack.instance_uuid is not None:
+            needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, host=host)
+    view = look_again()
+    wrong = differences(view.desired, view.live)
+    if wrong:
+        raise StackRefused(*(_difference(stack, one) for one in wrong[:50]))
+    sheet = needs.stationery.acceptance_sheet(order, plan_of(order, needs), needs.shelf.pairs(order.id))
+    needs.shelf.keep_document(order.id, "acceptance.pdf", sheet)
+    needs.orders.keep(order.id, accepted_at=needs.clock.now())
+    event = "order-accepted" if host or stack.kind == "on-cloud" else "order-accepted-at-bench-address"
+    needs.diary.add(event, {"address": host or engine_host(stack)}, order_id=order.id, serial=order.serial)
+    return done(users=len(view.desired.users), devices=len(view.desired.devices))
+
+
+RUN: Mapping[StepName, Callable[[Order, StepNeeds], Outcome]] = {
+    "appliance": run_appliance,
+    "install": run_install,
+    "register": run_register,
+    "configure": run_configure,
+    "provision": run_provision,
+    "phones": run_phones,
+    "label": run_label,
+    "accept": run_accept,
+}
+
+
+def _install_reason(armed: bool, phase: str | None) -> str:
+    if not armed:
+        return "waits-armed"
+    return "waits-installer" if phase is None else "waits-engine"
+
+
+def _set_up(order: Order, stack: Stack, engine: Engine, needs: StepNeeds) -> Stack:
+    ready = engine.is_set_up()
+    if ready is None:
+        raise StackUnreachable(Fault("engine-not-ready", Where(stack.name), {"stack": stack.name}))
+    door, login = needs.portal_of(stack.portal) if stack.portal else (None, None)
+    known = stack.instance_uuid or (door.find_instance(stack.name) if door else None)
+    if known and known != stack.instance_uuid:
+        needs.stacks.change(stack.name, instance_uuid=known)
+    if not ready or (door is not None and known is None):
+        needs.secret(f"stack:{stack.name}", "engine-password", "")
+        known = engine.set_up(name=stack.name, address=engine_host(stack), portal=login, instance_uuid=known)
+        if door is not None and known is None:
+            known = door.find_instance(stack.name)
+        needs.stacks.change(stack.name, instance_uuid=known)
+        needs.diary.add("engine-set-up", {"stack": stack.name}, order_id=order.id, serial=order.serial)
+    return needs.stacks.get(stack.name)
+
+
+def _tenant(order: Order, engine: Engine, needs: StepNeeds) -> Order:
+    # The uuid is ours and is written down first: a second try finds the tenant that the first one made.
+    tenant = order.tenant_uuid or str(uuid.uuid4())
+    needs.orders.keep(order.id, tenant_uuid=tenant)
+    engine.ensure_tenant(name=order.customer, slug=tenant_slug(order), uuid=tenant)
+    return needs.orders.get(order.id)
+
+
+def _on_portal(order: Order, stack: Stack, needs: StepNeeds) -> Outcome:
+    door, _ = needs.portal_of(stack.portal or "")
+    instance = stack.instance_uuid or door.find_instance(stack.name)
+    if instance is None:
+        raise StackRefused(Fault("stack-not-on-portal", Where(stack.name), {"stack": stack.name, "portal": stack.portal}))
+    if instance != stack.instance_uuid:
+        needs.stacks.change(stack.name, instance_uuid=instance)
+    if not door.instance_configured(instance):
+        raise StackUnreachable(Fault("portal-sees-no-engine", Where(stack.name), {"stack": stack.name}))
+    customer = door.ensure_customer(name=order.customer, siret=order.siret)
+    location = door.ensure_location(name=order.customer, customer_uuid=customer)
+    needs.orders.keep(order.id, location_uuid=location)
+    door.link(location_uuid=location, tenant_uuid=order.tenant_uuid or "", instance_uuid=instance)
+    return done(portal=stack.portal)
+
+
+def _looker(
+    order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: str | None = None
+) -> Callable[[], View]:
+    return lambda: look(order, stack, engine, needs, host=host)
+
+
+def _refuse_unsafe(order: Order, view: View, *, forced: bool) -> None:
+    faults = check_changes(view.changes(PEOPLE), view.live, ours=view.facts.marker)
+    # "Yes, really" covers size, never a tenant that belongs to somebody else.
+    standing = [fault for fault in faults if not forced or fault.code == "tenant-not-ours"]
+    if standing:
+        raise ChangesRefused(*standing)
+
+
+def _close(order: Order, approved: Changeset | None, needs: StepNeeds) -> None:
+    if approved is not None:
+        needs.journal.close(approved.id, "applied")
+        needs.diary.add("changes-applied", {"changeset": approved.id}, order_id=order.id)
+
+
+def _not_fetched(view: View) -> tuple[SeenPhone, ...]:
+    """Paired phones that provd has seen and that did not fetch the file made for them yet."""
+    usernames = {device.id: set[str]() for device in view.live.devices}
+    for line in view.live.lines:
+        if line.device in usernames and line.username:
+            usernames[line.device].add(line.username)
+    return tuple(
+        phone
+        for pair in view.matching.pairs
+        if (phone := pair.phone) is not None and phone.fetched_username not in usernames.get(phone.device_id, set())
+    )
+
+
+def _synchronise(order: Order, late: tuple[SeenPhone, ...], engine: Engine, needs: StepNeeds) -> None:
+    for number, phone in enumerate(late, start=1):
+        if phone.state == "configured" and not engine.synchronise(phone.device_id):
+            needs.diary.add("phone-not-reached", {"mac": phone.mac, "ip": phone.ip or "–"}, order_id=order.id)
+        needs.orders.set_step(order.id, "phones", done=number, total=len(late))
+
+
+def _difference(stack: Stack, one: object) -> Fault:
+    facts = {name: getattr(one, name) or "–" for name in ("noun", "key", "name", "wanted", "found")}
+    return Fault("stack-differs", Where(stack.name, field=str(facts["key"])), facts)
