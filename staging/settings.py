@@ -61,9 +61,11 @@ class Settings:
         proxied = environ.get("STAGING_TRUSTED_PROXY", "no").lower()
         if proxied not in ("yes", "no"):
             faults.append(_fault("STAGING_TRUSTED_PROXY", proxied, "yes, no"))
-        for name in ("STAGING_BENCH_URL", "STAGING_WEB_URL", "STAGING_PROXY"):
-            if (value := environ.get(name)) and not value.startswith(("http://", "https://")):
-                faults.append(_fault(name, value, "http://…"))
+        faults.extend(
+            _fault(name, value, "http://…")
+            for name in ("STAGING_BENCH_URL", "STAGING_WEB_URL", "STAGING_PROXY")
+            if (value := environ.get(name)) and not value.startswith(("http://", "https://"))
+        )
         keys, key_faults = _ssh_keys(environ.get("STAGING_SSH_KEYS_FILE"))
         faults.extend(key_faults)
         if faults:
@@ -98,7 +100,9 @@ def _bare(url: str | None) -> str | None:
 
 
 def _fault(name: str, value: str, allowed: str) -> Fault:
-    return Fault("setting-nonsense", Where("environment", field=name), {"name": name, "value": value, "allowed": allowed})
+    return Fault(
+        "setting-nonsense", Where("environment", field=name), {"name": name, "value": value, "allowed": allowed}
+    )
 
 
 def _ssh_keys(path: str | None) -> tuple[tuple[str, ...], list[Fault]]:
@@ -108,7 +112,10 @@ def _ssh_keys(path: str | None) -> tuple[tuple[str, ...], list[Fault]]:
         lines = Path(path).read_text("utf-8").splitlines()
     except OSError as error:
         return (), [
-            Fault("setting-unreadable", Where("environment", field="STAGING_SSH_KEYS_FILE"),
-                  {"name": "STAGING_SSH_KEYS_FILE", "value": path, "why": error.strerror or ""})
-        ]  # fmt: skip
+            Fault(
+                "setting-unreadable",
+                Where("environment", field="STAGING_SSH_KEYS_FILE"),
+                {"name": "STAGING_SSH_KEYS_FILE", "value": path, "why": error.strerror or ""},
+            )
+        ]
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#")), []

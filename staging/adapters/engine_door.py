@@ -1,7 +1,6 @@
 """How do the steps reach one engine? Their Protocol, filled in with the HTTP client."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,21 +64,21 @@ class EngineDoor:
         """The customer's tenant under our uuid, usable."""
         ensure_tenant(self._session, name=name, slug=slug, uuid=uuid)
 
-    def fetch_tenant(self, tenant_uuid: str, *, keys_of: Callable[[Sequence[Json]], Sequence[str]]) -> RawTenant:
-        """Everything of a tenant, with the function keys of the users that `keys_of` names."""
-        raw = fetch_tenant(self._session, tenant_uuid)
-        keys = {
+    def fetch_tenant(self, tenant_uuid: str) -> RawTenant:
+        """Everything of a tenant but function keys."""
+        return fetch_tenant(self._session, tenant_uuid)
+
+    def fetch_keys(self, tenant_uuid: str, users: Sequence[str]) -> Mapping[str, Json]:
+        """The function keys of these users."""
+        return {
             uuid: self._session.send("confd", "GET", f"users/{uuid}/funckeys", tenant=tenant_uuid).object()
-            for uuid in keys_of(raw.users)
+            for uuid in users
         }
-        return replace(raw, funckeys=keys)
 
     def fetch_engine(self) -> RawEngine:
         """The engine's settings; its list of plugins is fetched from their server first when it is empty."""
         if not installable_plugins(self._session):
-            run_operation(
-                self._session, "pg_mgr/install/update", body={}, what="catalogue", patience=Patience()
-            )
+            run_operation(self._session, "pg_mgr/install/update", body={}, what="catalogue", patience=Patience())
         return fetch_engine(self._session)
 
     def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:

@@ -1,5 +1,6 @@
 """How does the register step reach the portal? Its Protocol, filled in with the HTTP client."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from staging.adapters import portal_http
@@ -13,15 +14,17 @@ from staging.jobs.job import Portal
 def open_portal(portal: Portal, password: Secret) -> PortalSession:
     """A conversation with a portal."""
     return PortalSession(
-        PortalAddress(portal.url), username=portal.username, password=password,
+        PortalAddress(portal.url),
+        username=portal.username,
+        password=password,
         ca_file=Path(portal.ca_file) if portal.ca_file else None,
-    )  # fmt: skip
+    )
 
 
 class PortalHttp:
     """The portal as the register and accept steps see it."""
 
-    def __init__(self, portal: Portal, password: Secret, *, engine_password: Secret) -> None:
+    def __init__(self, portal: Portal, password: Secret, *, engine_password: Callable[[str], Secret]) -> None:
         self._session = open_portal(portal, password)
         self._engine_password = engine_password
 
@@ -52,6 +55,9 @@ class PortalHttp:
         """The engine's address at the customer's, in both of the portal's address fields."""
         name = str(portal_http.get_instance(self._session, instance_uuid)["name"])
         portal_http.ensure_instance(
-            self._session, name=name, password=self._engine_password, uuid=instance_uuid,
+            self._session,
+            name=name,
+            password=self._engine_password(name),
+            uuid=instance_uuid,
             address=InstanceAddress(private_host=host, public_host=host),
-        )  # fmt: skip
+        )

@@ -1,5 +1,7 @@
-"""Which labels and sheets does an order need? Plan and paired phones become stickers, checked before they are offered."""
+"""Which labels and sheets does an order need? Plan and paired phones become stickers, read back before use."""
 
+import hashlib
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,16 +24,16 @@ from labels.label import (
     PortUse,
 )
 from labels.offer import offer_pdf
-from labels.sheet import find_sheet
+from labels.sheet import find_sheet, sheets
 from numbering.plan import NumberingPlan, Seat, SeatLine
 from staging.core.clock import Clock
 from staging.core.faults import Fault, LabelRefused, Where
 from staging.core.words import Extension, Language, Mac, Serial
 from staging.jobs.job import Order
 from staging.jobs.records import PlanVersion
-from staging.jobs.wanted import wanted_key
+from staging.phones.match import wanted_key
 
-ROLL = "roll-62x29"
+ROLL = "roll-100x50"
 """The sheet on which labels are checked before anybody chose a printer."""
 
 Copies = Mapping[tuple[str, str], int]
@@ -68,7 +70,7 @@ class PaperShop:
         """The labels on a sheet, drawn and read back."""
         found = find_sheet(sheet)
         if found is None:
-            raise LabelRefused(Fault("unknown-sheet", Where("labels"), {"name": sheet}))
+            raise LabelRefused(Fault("no-such-sheet", Where("labels"), {"sheet": sheet, "known": ", ".join(sheets())}))
         return offer_pdf(made, found, start_cell=start_cell, lang=self._language)
 
     def acceptance_sheet(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> bytes:
@@ -81,11 +83,20 @@ class PaperShop:
             stack=order.stack,
             made_on=_day(self._clock),
             sites=tuple(
-                AcceptanceSite(site or order.customer, tuple(_rows((seat for seat in plan.seats if seat.site == site), macs)))
+                AcceptanceSite(
+                    site or order.customer, tuple(_rows((seat for seat in plan.seats if seat.site == site), macs))
+                )
                 for site in sites
             ),
         )
         return draw_acceptance(sheet, lang=self._language)
+
+
+def base_item(name: str) -> str:
+    """A base's name as it may stand in a code: letters, digits and hyphens, apart from every other base's."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", name)
+    # A changed letter could make two names one; four digits of the real name keep them apart.
+    return f"base-{plain}" if plain == name else f"base-{plain[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
 
 class _Press:
@@ -96,12 +107,16 @@ class _Press:
     def handsets(self, plan: NumberingPlan, macs: Mapping[str, Mac]) -> list[HandsetLabel]:
         return [
             HandsetLabel(
-                name=seat.name, extension=_extension(seat), site=seat.site, code=self._code("handset", _extension(seat)),
+                name=seat.name,
+                extension=_extension(seat),
+                site=seat.site,
+                code=self._code("handset", _extension(seat)),
                 mac=macs.get(wanted_key(seat, line)) if line.kind != "dect" else None,
-                base=line.base, slot=line.position if line.kind == "dect" else None,
+                base=line.base,
+                slot=line.position if line.kind == "dect" else None,
             )
             for seat, line in _phones(plan)
-        ]  # fmt: skip
+        ]
 
     def bases(self, plan: NumberingPlan, macs: Mapping[str, Mac]) -> list[BaseLabel]:
         found: dict[str, list[tuple[Seat, SeatLine]]] = {}
@@ -110,12 +125,15 @@ class _Press:
                 found.setdefault(wanted_key(seat, line), []).append((seat, line))
         return [
             BaseLabel(
-                name=f"{line.model} {line.base}", site=seats[0][0].site, mac=macs[key], code=self._code("base", key),
+                name=f"{line.model} {line.base}",
+                site=seats[0][0].site,
+                mac=macs[key],
+                code=self._code("base", base_item(line.base or "")),
                 slots=tuple(BaseSlot(one.position, _extension(seat), seat.name) for seat, one in seats),
             )
             for key, seats in found.items()
             if (line := seats[0][1]) and key in macs
-        ]  # fmt: skip
+        ]
 
     def cartons(self, plan: NumberingPlan, macs: Mapping[str, Mac]) -> list[CartonLabel]:
         phones = _phones(plan)
@@ -126,19 +144,29 @@ class _Press:
             n[seat.site] += 1
             made.append(
                 CartonLabel(
-                    name=seat.name, extension=_extension(seat), site=seat.site, model=line.model or "–",
-                    order=self._order.id, n=n[seat.site], of=of[seat.site], code=self._code("carton", _extension(seat)),
+                    name=seat.name,
+                    extension=_extension(seat),
+                    site=seat.site,
+                    model=line.model or "–",
+                    order=self._order.id,
+                    n=n[seat.site],
+                    of=of[seat.site],
+                    code=self._code("carton", _extension(seat)),
                     mac=macs.get(wanted_key(seat, line)) if line.kind != "dect" else None,
-                )  # fmt: skip
+                )
             )
         return made
 
     def appliance(self, serial: Serial, address: str, lang: Language) -> list[Label]:
         ports = _ports(lang)
         box = ApplianceLabel(
-            customer=self._order.customer, stack=self._order.stack, address=address, serial=serial, ports=ports,
+            customer=self._order.customer,
+            stack=self._order.stack,
+            address=address,
+            serial=serial,
+            ports=ports,
             code=self._code("appliance", serial),
-        )  # fmt: skip
+        )
         return [box, *(PortLabel(use.port, use.meaning, self._code("port", f"{serial}.{use.port}")) for use in ports)]
 
     def _code(self, kind: str, item: str) -> LabelCode:
@@ -158,10 +186,14 @@ def _rows(seats: Iterable[Seat], macs: Mapping[str, Mac]) -> Iterator[Acceptance
     for seat in seats:
         line = next((one for one in seat.lines if one.kind != "app"), None)
         yield AcceptanceRow(
-            seat=seat.name, extension=seat.extension, numbers=seat.numbers,
-            model=line.model if line else None, mac=macs.get(wanted_key(seat, line)) if line else None,
-            base=line.base if line else None, slot=line.position if line and line.kind == "dect" else None,
-        )  # fmt: skip
+            seat=seat.name,
+            extension=seat.extension,
+            numbers=seat.numbers,
+            model=line.model if line else None,
+            mac=macs.get(wanted_key(seat, line)) if line else None,
+            base=line.base if line else None,
+            slot=line.position if line and line.kind == "dect" else None,
+        )
 
 
 def _ports(lang: Language) -> tuple[PortUse, ...]:

@@ -47,7 +47,7 @@ def explain(fault: Fault, lang: Language) -> Message:
     return Message(_fill(entry[lang], facts), _fill(entry.get(f"{lang}_hint", ""), facts))
 
 
-def say(key: str, lang: Language, **facts: Any) -> str:
+def say(key: str, lang: Language, /, **facts: Any) -> str:
     """The words of a page or command; a key without an entry comes back as itself."""
     entry = catalogue().get(key)
     return key if entry is None else _fill(entry[lang], facts)
@@ -64,7 +64,7 @@ def error_lines(error: StagingError, lang: Language) -> list[str]:
 
 
 class _Lenient(Formatter):
-    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002  # Formatter's signature
         return kwargs.get(str(key), f"{{{key}}}")
 
 

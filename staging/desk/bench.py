@@ -42,7 +42,9 @@ def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by
         raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
     known = shipped_appliances()
     if model not in known:
-        raise Refused(Fault("unknown-model", Where("appliance", field=serial), {"typed": model, "known": ", ".join(known)}))
+        raise Refused(
+            Fault("unknown-model", Where("appliance", field=serial), {"typed": model, "known": ", ".join(known)})
+        )
     if suite not in ("bookworm", "trixie"):
         raise Refused(Fault("unknown-suite", Where("appliance", field=serial), {"typed": suite}))
     box = desk.store.appliances.add(serial, model=model, customer=(customer or "").strip() or None, suite=suite)
@@ -81,6 +83,7 @@ def arm(desk: Desk, serial: Serial, *, by: str, role: Role, reason: str = "", ag
     if box.engine_ready_at is not None and not reason.strip():
         raise Refused(Fault("rearm-needs-words", Where("appliance", field=serial), {"serial": serial}))
     desk.store.appliances.arm(serial, by=by)
+    desk.store.vault.forget(f"appliance:{serial}")
     desk.store.timeline.add("box-armed", {"reason": reason.strip() or "–"}, serial=serial, operator=by)
     _wake(desk, serial)
     return desk.store.appliances.get(serial)
@@ -96,8 +99,11 @@ def bench_rows(desk: Desk) -> tuple[BenchRow, ...]:
     steps = desk.store.orders.all_steps()
     orders = desk.store.orders.all()
     boxes = {box.serial: box for box in desk.store.appliances.all()}
-    rows = [_order_row(order, steps[order.id], boxes.pop(order.serial, None) if order.serial else None, desk.clock.now())
-            for order in orders if order.id in steps]  # fmt: skip
+    rows = [
+        _order_row(order, steps[order.id], boxes.pop(order.serial, None) if order.serial else None, desk.clock.now())
+        for order in orders
+        if order.id in steps
+    ]
     rows += [_box_row(box) for box in boxes.values()]
     rank: dict[Urgency, int] = {"hand": 0, "late": 1, "busy": 2, "ready": 3, "done": 4}
     return tuple(sorted(rows, key=lambda row: (rank[row.urgency], row.since or desk.clock.now(), row.serial)))
@@ -138,10 +144,14 @@ def _box_row(box: Box) -> BenchRow:
         what = str(box.trouble.get("code", "install-trouble"))
         return BenchRow(box.serial, box.customer or "–", None, "install", "hand", what, dict(box.trouble), box.phase_at)
     if box.shipped_at or box.engine_ready_at:
-        return BenchRow(box.serial, box.customer or "–", None, None, "ready", "bench-box-ready", {}, box.engine_ready_at)
+        return BenchRow(
+            box.serial, box.customer or "–", None, None, "ready", "bench-box-ready", {}, box.engine_ready_at
+        )
     if box.armed_at is None:
         what = "waits-armed" if box.checked else "waits-checklist"
-        return BenchRow(box.serial, box.customer or "–", None, "appliance", "hand", what, {"serial": box.serial}, box.registered_at)
+        return BenchRow(
+            box.serial, box.customer or "–", None, "appliance", "hand", what, {"serial": box.serial}, box.registered_at
+        )
     what = "waits-engine" if box.phase else "waits-installer"
     facts = {"serial": box.serial, "phase": box.phase or "–"}
     return BenchRow(box.serial, box.customer or "–", None, "install", "busy", what, facts, box.phase_at or box.armed_at)

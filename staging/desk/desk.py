@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from staging.adapters.stationery import PaperShop
 from staging.adapters.store.store import Store
 from staging.core.clock import Clock
-from staging.jobs.needs import Engine, StepNeeds
 from staging.jobs.job import Stack
+from staging.jobs.needs import Engine, StepNeeds
 from staging.settings import Settings
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from labels.label import Label, LabelCode, label_name, parse_code
-from labels.printers import printer_for
+from labels.printers.choose import printer_for
+from labels.printers.printer import Printed
 from staging.adapters.stationery import ROLL, Copies
 from staging.core.faults import Fault, LabelRefused, Refused, Where
 from staging.desk.desk import Desk
@@ -49,7 +50,9 @@ def label_rows(desk: Desk, order_id: str, *, kinds: frozenset[str] | None = None
     """Every label that the order needs, with the copy that counts."""
     printed = desk.store.bench.copies(order_id)
     return tuple(
-        LabelRow(label.code.kind, label.code.item, label_name(label), printed.get((label.code.kind, label.code.item), 0))
+        LabelRow(
+            label.code.kind, label.code.item, label_name(label), printed.get((label.code.kind, label.code.item), 0)
+        )
         for label in _labels(desk, order_id, {})
         if kinds is None or label.code.kind in kinds
     )
@@ -57,16 +60,19 @@ def label_rows(desk: Desk, order_id: str, *, kinds: frozenset[str] | None = None
 
 def preview(desk: Desk, order_id: str, *, sheet: str = ROLL, start_cell: int = 1) -> bytes:
     """The labels as they would be printed now, as a PDF; prints nothing, numbers nothing."""
-    made = _labels(desk, order_id, {})
-    items = [(label.code.kind, label.code.item) for label in made]
-    copies = desk.store.bench.next_copies(order_id, items)
-    return desk.paper.pdf(_labels(desk, order_id, copies), sheet=sheet, start_cell=start_cell)
+    return desk.paper.pdf(labels_to_print(desk, order_id), sheet=sheet, start_cell=start_cell)
 
 
 def print_labels(
-    desk: Desk, order_id: str, *, printer: str, by: str, kinds: frozenset[str] | None = None,
-    items: frozenset[str] | None = None, start_cell: int = 1,
-) -> int:  # fmt: skip
+    desk: Desk,
+    order_id: str,
+    *,
+    printer: str,
+    by: str,
+    kinds: frozenset[str] | None = None,
+    items: frozenset[str] | None = None,
+    start_cell: int = 1,
+) -> int:
     """Print labels, each under its next copy number, which voids the earlier one; how many were sent.
 
     kinds, items: only those; all when None. Raises LabelRefused for one that does not read back (then none is
@@ -83,21 +89,33 @@ def print_labels(
     copies = desk.store.bench.next_copies(order_id, wanted)
     made = [label for label in _labels(desk, order_id, copies) if (label.code.kind, label.code.item) in copies]
     pdf = desk.paper.pdf(made, sheet=target.sheet, start_cell=start_cell)
-    name = f"{order_id}-{desk.clock.now():%Y%m%d-%H%M%S}.pdf"
-    answer = printer_for(target.url).send(pdf, name=name)
-    status = "printed" if type(answer).__name__ == "Printed" else "sent"
+    answer = printer_for(target.url).send(pdf, title=order_id, format="pdf")
+    status = "printed" if isinstance(answer, Printed) else "sent"
+    note_printed(desk, order_id, copies, printer=printer, status=status, by=by)
+    return len(made)
+
+
+def labels_to_print(desk: Desk, order_id: str) -> tuple[Label, ...]:
+    """Every label of an order under the number of its next copy; changes nothing."""
+    items = [(label.code.kind, label.code.item) for label in _labels(desk, order_id, {})]
+    return _labels(desk, order_id, desk.store.bench.next_copies(order_id, items))
+
+
+def note_printed(desk: Desk, order_id: str, copies: Copies, *, printer: str, status: str, by: str) -> None:
+    """Write down that copies went to a printer; the earlier ones are void, and the order goes on."""
     desk.store.bench.printed(order_id, copies, printer=printer, status=status, by=by)
     desk.store.timeline.add(
-        "labels-printed", {"labels": len(made), "printer": printer, "status": status}, order_id=order_id, operator=by
+        "labels-went-out", {"labels": len(copies), "printer": printer, "status": status}, order_id=order_id, operator=by
     )
     desk.store.orders.wake(order_id)
-    return len(made)
 
 
 def pack(desk: Desk, order_id: str, scanned: str, *, before: str | None, by: str) -> PackAnswer:
     """One scan at the packing bench. before: the code scanned just before it, which waits for its other half."""
     code, waiting = parse_code(scanned.strip()), parse_code(before or "")
-    names: dict[tuple[str, str], str] = {(label.code.kind, label.code.item): label_name(label) for label in _labels(desk, order_id, {})}
+    names: dict[tuple[str, str], str] = {
+        (label.code.kind, label.code.item): label_name(label) for label in _labels(desk, order_id, {})
+    }
     if code is None or code.kind not in ("handset", "carton"):
         return PackAnswer("unreadable", scanned.strip()[:40], "", None)
     name = names.get((code.kind, code.item))

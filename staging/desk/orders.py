@@ -8,10 +8,10 @@ from typing import Any
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_numbers
 
-from numbering.read import PlanOptions, Reading, read_plan
+from numbering.commands import check_file
+from numbering.read import PlanOptions, Reading
 from numbering.report import reading_document
-from numbering.workbook import read_workbook
-from staging.core.faults import ChangesRefused, Fault, PlanRefused, Refused, StagingError, Where
+from staging.core.faults import ChangesRefused, Fault, Refused, StagingError, Where
 from staging.core.words import LANGUAGES, Extension, Language, Serial, parse_serial
 from staging.desk.desk import Desk
 from staging.jobs.job import Order, StepName, StepRecord, TimelineLine, next_step
@@ -79,9 +79,14 @@ def new_order(
     if read is not None and desk.store.appliances.find(read) is None:
         raise Refused(Fault("unknown-serial", Where("order", field="serial"), {"serial": read}))
     order = desk.store.orders.create(
-        customer=customer.strip(), siret=siret_numbers.compact(siret), stack=stack, by=by, serial=read,
-        extensions=extensions, main_to=main_to,
-    )  # fmt: skip
+        customer=customer.strip(),
+        siret=siret_numbers.compact(siret),
+        stack=stack,
+        by=by,
+        serial=read,
+        extensions=extensions,
+        main_to=main_to,
+    )
     if final_address:
         set_final_address(desk, order.id, final_address, by=by)
     desk.store.timeline.add(
@@ -109,16 +114,13 @@ def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Or
     return order
 
 
-def check_workbook(desk: Desk, path: Path, *, order: Order | None = None, name: str | None = None) -> Reading:
+def check_workbook(desk: Desk, path: Path, *, order: Order | None = None) -> Reading:
     """Read a workbook as a plan for an order; refused ones come back as a Reading with their one fault."""
     kept = desk.store.plans.allotted(order.id) if order else {}
-    options = PlanOptions(extensions=_range(order.extensions if order else None), appliance=_model(desk, order), kept=kept)
-    source = name or path.name
-    try:
-        sheets = read_workbook(path, name=source)
-    except PlanRefused as error:
-        return Reading(None, tuple(error.faults), source)
-    return read_plan(sheets, options, workbook=source)
+    options = PlanOptions(
+        extensions=_range(order.extensions if order else None), appliance=_model(desk, order), kept=kept
+    )
+    return check_file(path, options)
 
 
 def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, lang: Language) -> PlanVersion:
@@ -128,18 +130,22 @@ def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, la
     approved for the plan before is dropped.
     """
     order = desk.store.orders.get(order_id)
-    reading = check_workbook(desk, path, order=order, name=name)
-    document = reading_document(reading, lang)
+    reading = check_workbook(desk, path, order=order)
+    document = {**reading_document(reading, lang), "workbook": name}
     before = desk.store.plans.latest(order_id, ok=True)
     version = desk.store.plans.add(order_id, workbook=name, content=path.read_bytes(), document=document, by=by)
     errors = sum(1 for fault in reading.faults if fault.severity == "error")
     desk.store.timeline.add(
         "plan-uploaded" if version.ok else "plan-with-errors",
         {"workbook": name, "version": version.version, "errors": errors, "seats": len(document["seats"])},
-        order_id=order_id, operator=by,
-    )  # fmt: skip
-    if version.ok and (before is None or before.document["seats"] != document["seats"]
-                       or before.document["main_number"] != document["main_number"]):  # fmt: skip
+        order_id=order_id,
+        operator=by,
+    )
+    if version.ok and (
+        before is None
+        or before.document["seats"] != document["seats"]
+        or before.document["main_number"] != document["main_number"]
+    ):
         open_set = desk.store.changesets.open(order_id)
         if open_set is not None:
             desk.store.changesets.close(open_set.id, "dropped")
@@ -180,17 +186,23 @@ def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: b
     if expect is not None and expect != shown.fingerprint:
         facts = {"order": order_id, "expected": expect, "found": shown.fingerprint}
         raise ChangesRefused(Fault("changes-moved", Where("order", field=order_id), facts))
-    standing = [fault for fault in shown.faults if not forced or fault.code == "tenant-not-ours"]
+    stopping = [fault for fault in shown.faults if fault.severity == "error"]
+    standing = [fault for fault in stopping if not forced or fault.code == "tenant-not-ours"]
     if standing:
         raise ChangesRefused(*standing)
     number = desk.store.changesets.approve(
-        order_id, fingerprint=shown.fingerprint, by=by, forced=forced,
+        order_id,
+        fingerprint=shown.fingerprint,
+        by=by,
+        forced=forced,
         lines={lang: shown.lines(lang) for lang in LANGUAGES},
-    )  # fmt: skip
+    )
     desk.store.timeline.add(
-        "changes-approved", {"changes": len(shown.changes), "changeset": number, "fingerprint": shown.fingerprint},
-        order_id=order_id, operator=by,
-    )  # fmt: skip
+        "changes-approved",
+        {"changes": len(shown.changes), "changeset": number, "fingerprint": shown.fingerprint},
+        order_id=order_id,
+        operator=by,
+    )
     desk.store.orders.wake(order_id)
     return number
 
@@ -239,7 +251,11 @@ def first_fault(error: StagingError) -> Mapping[str, Any]:
 
 def _bad_customer(customer: str) -> Fault | None:
     named = customer.strip()
-    return None if 1 <= len(named) <= 128 else Fault("bad-customer", Where("order", field="customer"), {"typed": customer[:40]})
+    return (
+        None
+        if 1 <= len(named) <= 128
+        else Fault("bad-customer", Where("order", field="customer"), {"typed": customer[:40]})
+    )
 
 
 def _bad_siret(siret: str) -> Fault | None:
@@ -256,7 +272,7 @@ def _bad_range(extensions: str | None) -> Fault | None:
     try:
         _range(extensions)
     except ValueError:
-        return Fault("bad-extension-range", Where("order", field="extensions"), {"typed": extensions})
+        return Fault("bad-extension-range", Where("order", field="extensions"), {"range": extensions})
     return None
 
 

@@ -29,7 +29,7 @@ class PhoneRow:
 
 @dataclass(frozen=True, slots=True)
 class PhoneTable:
-    """All phones wanted, and the phones that got no seat, each with a reason (text key `phone-<reason>`)."""
+    """Phones wanted, and phones that got no seat, each with a reason (`seat-<reason>`, `phone-<reason>`)."""
 
     rows: tuple[PhoneRow, ...]
     left: tuple[tuple[SeenPhone | None, Mac, str], ...]
@@ -83,9 +83,11 @@ def scan_phone(desk: Desk, order_id: str, typed: str, *, seat: str | None, by: s
         desk.store.bench.unscan(order_id, mac)
         return answer
     desk.store.timeline.add(
-        "phone-scanned", {"mac": mac, "seat": answer.row.wanted.key, "name": ", ".join(answer.row.names)},
-        order_id=order_id, operator=by,
-    )  # fmt: skip
+        "phone-was-scanned",
+        {"mac": mac, "seat": answer.row.wanted.key, "name": ", ".join(answer.row.names)},
+        order_id=order_id,
+        operator=by,
+    )
     desk.store.orders.reopen_from(order_id, "phones")
     return answer
 

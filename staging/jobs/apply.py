@@ -53,7 +53,9 @@ def converge(
     raise StackRefused(Fault("changes-stuck", Where(order.id), {"order": order.id, "left": len(missing)}))
 
 
-def _stop_when_stuck(missing: Sequence[Change], actions: Sequence[Action], refused: dict[str, tuple[int, Fault]]) -> None:
+def _stop_when_stuck(
+    missing: Sequence[Change], actions: Sequence[Action], refused: dict[str, tuple[int, Fault]]
+) -> None:
     # One refusal may be the echo of a request that had worked; the same one after a fresh look is an answer.
     again = [refused[action.key][1] for action in actions if refused.get(action.key, (0, None))[0] >= 2]
     if again:
@@ -67,9 +69,7 @@ def _stop_when_stuck(missing: Sequence[Change], actions: Sequence[Action], refus
 class _Sender:
     """Sends one pass: lanes side by side, the actions of one lane one after the other."""
 
-    def __init__(
-        self, order: Order, step: StepName, engine: Engine, needs: StepNeeds, done: int, missing: int
-    ) -> None:
+    def __init__(self, order: Order, step: StepName, engine: Engine, needs: StepNeeds, done: int, missing: int) -> None:
         self._order = order
         self._step = step
         self._engine = engine

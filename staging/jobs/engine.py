@@ -77,7 +77,14 @@ class JobEngine:
     """
 
     def __init__(
-        self, runner: Runner, *, orders: WakeBook, workers: WorkerBook, database_url: str, executor: str, at_once: int = 4
+        self,
+        runner: Runner,
+        *,
+        orders: WakeBook,
+        workers: WorkerBook,
+        database_url: str,
+        executor: str,
+        at_once: int = 4,
     ) -> None:
         self._orders = orders
         self._workers = workers
@@ -101,9 +108,12 @@ class JobEngine:
         """Work until `stop`. Jobs that this worker's name left unfinished go on first."""
         DBOS.launch()
         DBOS.register_queue(
-            _QUEUE, partition_concurrency=1, worker_concurrency=self._at_once, polling_interval_sec=0.2,
+            _QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=self._at_once,
+            polling_interval_sec=0.2,
             on_conflict="always_update",
-        )  # fmt: skip
+        )
         log.info("worker started", extra={"event": "worker_started", "executor": self._executor})
         try:
             while not self._stop.wait(_TICK_S):

@@ -11,8 +11,15 @@ from staging.core.words import Serial
 StackKind = Literal["on-premise", "on-cloud"]
 StepName = Literal["appliance", "install", "register", "configure", "provision", "phones", "label", "accept"]
 STEPS: tuple[StepName, ...] = (
-    "appliance", "install", "register", "configure", "provision", "phones", "label", "accept",
-)  # fmt: skip
+    "appliance",
+    "install",
+    "register",
+    "configure",
+    "provision",
+    "phones",
+    "label",
+    "accept",
+)
 
 Status = Literal["to-do", "running", "waiting", "failed", "done", "skipped"]
 """waiting: for a person or for something outside; failed: stopped, somebody has to look."""

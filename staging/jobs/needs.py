@@ -36,8 +36,12 @@ class Engine(Protocol):
         """Make the customer's tenant under our uuid if it is not there, and wait until it is usable."""
         ...
 
-    def fetch_tenant(self, tenant_uuid: str, *, keys_of: Callable[[Sequence[Json]], Sequence[str]]) -> RawTenant:
-        """Everything of a tenant. keys_of: user documents to the uuids whose function keys are wanted."""
+    def fetch_tenant(self, tenant_uuid: str) -> RawTenant:
+        """Everything of a tenant but its users' function keys."""
+        ...
+
+    def fetch_keys(self, tenant_uuid: str, users: Sequence[str]) -> Mapping[str, Json]:
+        """The function keys of these users, by uuid."""
         ...
 
     def fetch_engine(self) -> RawEngine:
@@ -199,9 +203,14 @@ class Diary(Protocol):
     """The timeline."""
 
     def add(
-        self, event: str, facts: Mapping[str, Any] | None = None, *, order_id: str | None = None,
-        serial: Serial | None = None, operator: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        event: str,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        order_id: str | None = None,
+        serial: Serial | None = None,
+        operator: str | None = None,
+    ) -> None:
         """Write one line down."""
         ...
 

@@ -67,7 +67,7 @@ class Runner:
             reference = f"{order_id}-{name}-{before.attempts + 1}"
             log.exception("step failed by our own mistake", extra={"event": "step_crashed", "job": order_id})
             fault = Fault("our-mistake", Where(name), {"reference": reference, "kind": type(error).__name__})
-            self._failed(order, before, _OurMistake(fault))
+            self._failed(order, before, OurMistakeError(fault))
             return False
         return self._ended(order, before, outcome)
 
@@ -80,14 +80,22 @@ class Runner:
         through = outcome.status != "waiting"
         again_at = now + timedelta(seconds=outcome.again_s) if outcome.again_s is not None else None
         self.book.set_step(
-            order.id, before.name, status=outcome.status, fault=None, waits_for=outcome.waits_for,
-            waits_facts=_plain(outcome.facts), ended_at=now if through else None, again_at=again_at,
-        )  # fmt: skip
+            order.id,
+            before.name,
+            status=outcome.status,
+            fault=None,
+            waits_for=outcome.waits_for,
+            waits_facts=_plain(outcome.facts),
+            ended_at=now if through else None,
+            again_at=again_at,
+        )
         if before.status != outcome.status or before.waits_for != outcome.waits_for:
             self.needs.diary.add(
-                f"step-{outcome.status}", {"step": before.name, "reason": outcome.waits_for or "", **_plain(outcome.facts)},
-                order_id=order.id, serial=order.serial,
-            )  # fmt: skip
+                f"step-{outcome.status}",
+                {"step": before.name, "reason": outcome.waits_for or "", **_plain(outcome.facts)},
+                order_id=order.id,
+                serial=order.serial,
+            )
             log.info("step ended", extra={"event": f"step_{outcome.status}", "job": order.id, "step": before.name})
         return through
 
@@ -100,19 +108,28 @@ class Runner:
         if wait is not None:
             facts["seconds"] = int(wait.total_seconds())
         self.book.set_step(
-            order.id, before.name, status="failed" if wait is None else "waiting", fault=fault,
-            waits_for=None if wait is None else "waits-retry", waits_facts=facts,
-            ended_at=now, again_at=None if wait is None else now + wait,
-        )  # fmt: skip
+            order.id,
+            before.name,
+            status="failed" if wait is None else "waiting",
+            fault=fault,
+            waits_for=None if wait is None else "waits-retry",
+            waits_facts=facts,
+            ended_at=now,
+            again_at=None if wait is None else now + wait,
+        )
         if before.fault is None or before.fault.code != fault.code:
             self.needs.diary.add(
-                "step-failed", {"step": before.name, "code": fault.code, "at": str(fault.at), **_plain(fault.facts)},
-                order_id=order.id, serial=order.serial,
-            )  # fmt: skip
-        log.warning("step failed", extra={"event": "step_failed", "job": order.id, "step": before.name, "code": fault.code})
+                "step-failed",
+                {"step": before.name, "code": fault.code, "at": str(fault.at), **_plain(fault.facts)},
+                order_id=order.id,
+                serial=order.serial,
+            )
+        log.warning(
+            "step failed", extra={"event": "step_failed", "job": order.id, "step": before.name, "code": fault.code}
+        )
 
 
-class _OurMistake(StagingError):
+class OurMistakeError(StagingError):
     """A defect of this program met in a step."""
 
 

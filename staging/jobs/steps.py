@@ -78,7 +78,7 @@ def run_configure(order: Order, needs: StepNeeds) -> Outcome:
     stack = needs.stacks.get(order.stack)
     engine = needs.engine_of(stack)
     look_again = _looker(order, stack, engine, needs)
-    _refuse_unsafe(order, look_again(), forced=False)
+    _refuse_unsafe(look_again(), forced=False)
     converge(order, "configure", SETTINGS, look=look_again, engine=engine, needs=needs)
     return done()
 
@@ -96,7 +96,7 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
     if not missing:
         _close(order, approved, needs)
         return done(users=len(view.desired.users))
-    _refuse_unsafe(order, view, forced=approved is not None and approved.forced)
+    _refuse_unsafe(view, forced=approved is not None and approved.forced)
     if approved is None:
         return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
     needs.diary.add("apply-started", {"changes": len(missing), "changeset": approved.id}, order_id=order.id)
@@ -121,9 +121,12 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
     wanted = len(view.matching.pairs) + len(view.matching.seats_left)
     if view.matching.seats_left:
         return waiting(
-            "waits-phones", again_s=_LOOK_AGAIN_S, missing=len(view.matching.seats_left), wanted=wanted,
+            "waits-phones",
+            again_s=_LOOK_AGAIN_S,
+            missing=len(view.matching.seats_left),
+            wanted=wanted,
             unpaired=len(view.matching.phones_left),
-        )  # fmt: skip
+        )
     if late:
         return waiting("waits-fetch", again_s=_LOOK_AGAIN_S, late=len(late), wanted=wanted)
     registered = engine.registered_lines(order.tenant_uuid or "")
@@ -210,7 +213,9 @@ def _on_portal(order: Order, stack: Stack, needs: StepNeeds) -> Outcome:
     door, _ = needs.portal_of(stack.portal or "")
     instance = stack.instance_uuid or door.find_instance(stack.name)
     if instance is None:
-        raise StackRefused(Fault("stack-not-on-portal", Where(stack.name), {"stack": stack.name, "portal": stack.portal}))
+        raise StackRefused(
+            Fault("stack-not-on-portal", Where(stack.name), {"stack": stack.name, "portal": stack.portal})
+        )
     if instance != stack.instance_uuid:
         needs.stacks.change(stack.name, instance_uuid=instance)
     if not door.instance_configured(instance):
@@ -228,10 +233,11 @@ def _looker(
     return lambda: look(order, stack, engine, needs, host=host)
 
 
-def _refuse_unsafe(order: Order, view: View, *, forced: bool) -> None:
+def _refuse_unsafe(view: View, *, forced: bool) -> None:
     faults = check_changes(view.changes(PEOPLE), view.live, ours=view.facts.marker)
     # "Yes, really" covers size, never a tenant that belongs to somebody else.
-    standing = [fault for fault in faults if not forced or fault.code == "tenant-not-ours"]
+    stopping = [fault for fault in faults if fault.severity == "error"]
+    standing = [fault for fault in stopping if not forced or fault.code == "tenant-not-ours"]
     if standing:
         raise ChangesRefused(*standing)
 

@@ -3,8 +3,8 @@
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from staging.core.faults import Fault, PlanRefused, StackUnreachable, Where
@@ -12,15 +12,15 @@ from staging.core.words import Mac
 from staging.jobs.job import Order, Stack
 from staging.jobs.needs import Engine, StepNeeds
 from staging.jobs.records import Box, PlanVersion
-from staging.jobs.wanted import wanted_phones
-from staging.phones.match import Matching, Scan, match
+from staging.phones.match import Matching, Scan, match, wanted_phones
 from staging.phones.seen import SeenPhone, seen_phones
 from staging.wazo.change import Change, Noun
 from staging.wazo.desired import desired_state
-from staging.wazo.diff import changes
+from staging.wazo.diff import changes, users_with_keys
 from staging.wazo.facts import EngineFacts, OrderFacts
-from staging.wazo.live import LiveState, read_stack
-from staging.wazo.raw import Json, RawEngine
+from staging.wazo.live import read_stack
+from staging.wazo.live_state import LiveState
+from staging.wazo.raw import RawEngine
 from staging.wazo.state import Dhcp, LineKey, StackState
 
 SETTINGS: frozenset[Noun] = frozenset(
@@ -65,23 +65,24 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
     if order.tenant_uuid is None:
         raise StackUnreachable(Fault("tenant-not-made", Where(stack.name), {"stack": stack.name}))
     plan = plan_of(order, needs).plan
-    receptionists = {seat.extension for seat in plan.seats if seat.profile == "customer-relationship"}
-
-    def keys_of(users: Sequence[Json]) -> list[str]:
-        return [user["uuid"] for user in users if _extension(user) in receptionists]
-
-    raw = engine.fetch_tenant(order.tenant_uuid, keys_of=keys_of)
+    raw = engine.fetch_tenant(order.tenant_uuid)
     settings = engine.fetch_engine() if stack.kind == "on-premise" else None
     box = needs.boxes.find(order.serial) if order.serial else None
     facts = order_facts(order, stack, settings, box=box, host=host)
     phones = seen_phones(raw.devices)
     matching = match(
-        phones, wanted_phones(plan), [Scan(scan.mac, seat=scan.seat) for scan in needs.shelf.scans(order.id)],
+        phones,
+        wanted_phones(plan),
+        [Scan(scan.mac, seat=scan.seat) for scan in needs.shelf.scans(order.id)],
         tenant=order.tenant_uuid,
-    )  # fmt: skip
+    )
+    desired = desired_state(plan, facts, macs=macs_of(matching))
+    live = read_stack(raw, settings)
+    # Function keys cost one request a user, so they are read for those alone who get some from us.
+    keys = engine.fetch_keys(order.tenant_uuid, users_with_keys(desired, live))
     return View(
-        desired=desired_state(plan, facts, macs=macs_of(matching)),
-        live=read_stack(raw, settings),
+        desired=desired,
+        live=read_stack(replace(raw, funckeys=keys), settings) if keys else live,
         facts=facts,
         matching=matching,
         phones=phones,
@@ -90,9 +91,7 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
 
 def macs_of(matching: Matching) -> Mapping[LineKey, Mac]:
     """The phone of each line, as matching found it; a DECT base stands for all its handsets."""
-    return {
-        LineKey(extension, "sip"): pair.mac for pair in matching.pairs for extension in pair.wanted.seats
-    }
+    return {LineKey(extension, "sip"): mac for extension, mac in matching.macs().items()}
 
 
 def order_facts(
@@ -108,7 +107,9 @@ def order_facts(
         did_format=stack.did_format,
         main_to=order.main_to,
         tenant_uuid=order.tenant_uuid,
-        engine=_engine_facts(host or at_customer or engine_host(stack), settings, box) if settings is not None else None,
+        engine=_engine_facts(host or at_customer or engine_host(stack), settings, box)
+        if settings is not None
+        else None,
         plugins=tuple(sorted(settings.plugins_installed)) if settings is not None else (),
     )
 
@@ -152,10 +153,3 @@ def _pool(network: ipaddress.IPv4Network, box: Box) -> Dhcp | None:
         return None
     last = network.broadcast_address - 1
     return Dhcp(active=True, pool_start=str(last - 99), pool_end=str(last), interfaces=(card,))
-
-
-def _extension(user: Json) -> str | None:
-    for line in user.get("lines") or ():
-        for extension in line.get("extensions") or ():
-            return str(extension["exten"])
-    return None

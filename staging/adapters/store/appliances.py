@@ -1,7 +1,6 @@
 """Which boxes do we know, and how far is each? Also the boxes that said hello and that nobody registered."""
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,9 +33,15 @@ class Appliances:
     def add(self, serial: Serial, *, model: str, customer: str | None = None, suite: str = "bookworm") -> Box:
         """Register a box. Raises Refused when the serial is known already."""
         row: dict[str, Any] = {
-            "serial": serial, "model": model, "customer": customer, "suite": suite, "overrides": {},
-            "registered_at": self._clock.now(), "facts": {}, "checklist": {},
-        }  # fmt: skip
+            "serial": serial,
+            "model": model,
+            "customer": customer,
+            "suite": suite,
+            "overrides": {},
+            "registered_at": self._clock.now(),
+            "facts": {},
+            "checklist": {},
+        }
         try:
             with self._database.write() as connection:
                 hello = connection.execute(select(hellos).where(hellos.c.serial == serial)).mappings().first()
@@ -47,9 +52,12 @@ class Appliances:
         except IntegrityError as error:
             known = self.find(serial)
             raise Refused(
-                Fault("serial-known", Where("appliance", field=serial),
-                      {"serial": serial, "customer": (known.customer if known else None) or "–"})
-            ) from error  # fmt: skip
+                Fault(
+                    "serial-known",
+                    Where("appliance", field=serial),
+                    {"serial": serial, "customer": (known.customer if known else None) or "–"},
+                )
+            ) from error
         return self.get(serial)
 
     def find(self, serial: Serial) -> Box | None:
@@ -79,18 +87,26 @@ class Appliances:
     def arm(self, serial: Serial, *, by: str) -> None:
         """Let this box be installed once more: what an earlier installation left behind is forgotten."""
         self.change(
-            serial, armed_at=self._clock.now(), armed_by=by, ticket_hash=None, ticket_expires_at=None,
-            first_fetch_at=None, early_at=None, phase=None, phase_at=None, beat_at=None, installed_at=None,
-            engine_ready_at=None, address=None, trouble=None, shipped_at=None,
-        )  # fmt: skip
+            serial,
+            armed_at=self._clock.now(),
+            armed_by=by,
+            ticket_hash=None,
+            ticket_expires_at=None,
+            first_fetch_at=None,
+            early_at=None,
+            phase=None,
+            phase_at=None,
+            beat_at=None,
+            installed_at=None,
+            engine_ready_at=None,
+            address=None,
+            trouble=None,
+            shipped_at=None,
+        )
 
-    def open_ticket(self, serial: Serial) -> str:
-        """A fresh ticket for the install hooks; the one before stops working. Only its hash is kept."""
-        ticket = secrets.token_urlsafe(24)
-        self.change(
-            serial, ticket_hash=_hash(ticket), ticket_expires_at=self._clock.now() + TICKET_LIFE,
-        )  # fmt: skip
-        return ticket
+    def open_ticket(self, serial: Serial, ticket: str) -> None:
+        """Take reports under this ticket from now on; another one of this box stops working. Only its hash is kept."""
+        self.change(serial, ticket_hash=_hash(ticket), ticket_expires_at=self._clock.now() + TICKET_LIFE)
 
     def serial_of_ticket(self, ticket: str, *, renew: bool = True) -> Serial | None:
         """Whose ticket this is, or None when it is unknown, ended or too old; a used one lives longer."""
@@ -114,9 +130,10 @@ class Appliances:
         with self._database.write() as connection:
             connection.execute(delete(hellos).where(hellos.c.at < now - HELLO_LIFE))
             known = connection.execute(
-                update(appliances).where(appliances.c.serial == serial)
+                update(appliances)
+                .where(appliances.c.serial == serial)
                 .values(hello_address=address, hello_at=now, facts=dict(facts))
-            ).rowcount  # fmt: skip
+            ).rowcount
             if known:
                 return True
             values = {"address": address, "at": now, "facts": dict(facts)}
@@ -128,17 +145,20 @@ class Appliances:
         """Boxes that said hello within a day and that nobody registered, the latest first."""
         since = self._clock.now() - HELLO_LIFE
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(hellos).where(hellos.c.at >= since).order_by(hellos.c.at.desc()).limit(100)
-            ).mappings().all()  # fmt: skip
+            rows = (
+                connection.execute(select(hellos).where(hellos.c.at >= since).order_by(hellos.c.at.desc()).limit(100))
+                .mappings()
+                .all()
+            )
         return tuple(Hello(**row) for row in rows)
 
     def hello_address(self, serial: str) -> str | None:
         """The address that last ran the universal stage for a serial, registered or not."""
         statement = (
-            select(appliances.c.hello_address).where(appliances.c.serial == serial)
+            select(appliances.c.hello_address)
+            .where(appliances.c.serial == serial)
             .union_all(select(hellos.c.address).where(hellos.c.serial == serial))
-        )  # fmt: skip
+        )
         with self._database.read() as connection:
             found: str | None = connection.scalar(statement)
         return found
@@ -153,8 +173,10 @@ class Appliances:
         with self._database.read() as connection:
             rows = connection.execute(
                 select(install_logs.c.at, install_logs.c.name, install_logs.c.body)
-                .where(install_logs.c.serial == serial).order_by(install_logs.c.id.desc()).limit(10)
-            ).all()  # fmt: skip
+                .where(install_logs.c.serial == serial)
+                .order_by(install_logs.c.id.desc())
+                .limit(10)
+            ).all()
         return tuple((row[0], row[1], row[2]) for row in rows)
 
     def matching(self, start: str) -> tuple[Serial, ...]:

@@ -42,8 +42,9 @@ class Bench:
         with self._database.read() as connection:
             rows = connection.execute(
                 select(scans.c.mac, scans.c.seat, scans.c.at, scans.c.operator)
-                .where(scans.c.order_id == order_id).order_by(scans.c.at, scans.c.mac)
-            ).all()  # fmt: skip
+                .where(scans.c.order_id == order_id)
+                .order_by(scans.c.at, scans.c.mac)
+            ).all()
         return tuple(BenchScan(*row) for row in rows)
 
     def scanned_elsewhere(self, mac: Mac, *, order_id: str) -> str | None:
@@ -73,8 +74,9 @@ class Bench:
         with self._database.read() as connection:
             rows = connection.execute(
                 select(label_copies.c.kind, label_copies.c.item, func.max(label_copies.c.copy))
-                .where(label_copies.c.order_id == order_id).group_by(label_copies.c.kind, label_copies.c.item)
-            ).all()  # fmt: skip
+                .where(label_copies.c.order_id == order_id)
+                .group_by(label_copies.c.kind, label_copies.c.item)
+            ).all()
         last = {(row[0], row[1]): row[2] for row in rows}
         return {item: last.get(item, 0) + 1 for item in items}
 
@@ -83,10 +85,18 @@ class Bench:
     ) -> None:
         """Write down which copies went to a printer: `sent` when it cannot answer, `printed` when it said so."""
         rows = [
-            {"order_id": order_id, "kind": kind, "item": item, "copy": copy, "printer": printer, "status": status,
-             "at": self._clock.now(), "operator": by}
+            {
+                "order_id": order_id,
+                "kind": kind,
+                "item": item,
+                "copy": copy,
+                "printer": printer,
+                "status": status,
+                "at": self._clock.now(),
+                "operator": by,
+            }
             for (kind, item), copy in copies.items()
-        ]  # fmt: skip
+        ]
         if rows:
             with self._database.write() as connection:
                 connection.execute(insert(label_copies), rows)
@@ -96,8 +106,9 @@ class Bench:
         with self._database.read() as connection:
             rows = connection.execute(
                 select(label_copies.c.kind, label_copies.c.item, func.max(label_copies.c.copy))
-                .where(label_copies.c.order_id == order_id).group_by(label_copies.c.kind, label_copies.c.item)
-            ).all()  # fmt: skip
+                .where(label_copies.c.order_id == order_id)
+                .group_by(label_copies.c.kind, label_copies.c.item)
+            ).all()
         return {(row[0], row[1]): row[2] for row in rows}
 
     def add_printer(self, printer: Printer) -> None:

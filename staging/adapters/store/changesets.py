@@ -1,7 +1,6 @@
 """What was decided, what was sent, what came of it? Intent before each action, outcome after."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, select, update
 
@@ -26,9 +25,14 @@ class Changesets:
     ) -> int:
         """Write down that a person wants these changes; gives the change set's number."""
         row = {
-            "order_id": order_id, "fingerprint": fingerprint, "lines": {lang: list(one) for lang, one in lines.items()},
-            "forced": forced, "status": "approved", "approved_at": self._clock.now(), "approved_by": by,
-        }  # fmt: skip
+            "order_id": order_id,
+            "fingerprint": fingerprint,
+            "lines": {lang: list(one) for lang, one in lines.items()},
+            "forced": forced,
+            "status": "approved",
+            "approved_at": self._clock.now(),
+            "approved_by": by,
+        }
         with self._database.write() as connection:
             result = connection.execute(insert(changesets).values(row).returning(changesets.c.id))
             return int(result.scalar_one())
@@ -36,9 +40,11 @@ class Changesets:
     def open(self, order_id: str) -> Changeset | None:
         """The approved change set that is not applied yet, or None."""
         statement = (
-            select(changesets).where(changesets.c.order_id == order_id, changesets.c.status == "approved")
-            .order_by(changesets.c.id.desc()).limit(1)
-        )  # fmt: skip
+            select(changesets)
+            .where(changesets.c.order_id == order_id, changesets.c.status == "approved")
+            .order_by(changesets.c.id.desc())
+            .limit(1)
+        )
         with self._database.read() as connection:
             row = connection.execute(statement).mappings().first()
         return Changeset(**row) if row else None
@@ -54,18 +60,25 @@ class Changesets:
         """A change set came to its end: `applied`, or `dropped` because the plan changed under it."""
         with self._database.write() as connection:
             connection.execute(
-                update(changesets).where(changesets.c.id == changeset_id)
+                update(changesets)
+                .where(changesets.c.id == changeset_id)
                 .values(status=status, ended_at=self._clock.now())
-            )  # fmt: skip
+            )
 
     def intend(
         self, order_id: str, *, step: StepName, key: str, title: Mapping[str, str], method: str, path: str
     ) -> int:
         """Write down what is about to be sent; gives the row to close with `outcome`."""
         row = {
-            "order_id": order_id, "step": step, "key": key, "title": dict(title), "method": method, "path": path,
-            "status": "intent", "intended_at": self._clock.now(),
-        }  # fmt: skip
+            "order_id": order_id,
+            "step": step,
+            "key": key,
+            "title": dict(title),
+            "method": method,
+            "path": path,
+            "status": "intent",
+            "intended_at": self._clock.now(),
+        }
         with self._database.write() as connection:
             return int(connection.execute(insert(actions).values(row).returning(actions.c.id)).scalar_one())
 
@@ -73,19 +86,24 @@ class Changesets:
         """Write down what came of it: `done`, `failed` (they said no) or `unknown` (nobody knows: read back)."""
         with self._database.write() as connection:
             connection.execute(
-                update(actions).where(actions.c.id == action_id).values(
-                    status=status, answer=answer, fault=fault_row(fault) if fault else None,
+                update(actions)
+                .where(actions.c.id == action_id)
+                .values(
+                    status=status,
+                    answer=answer,
+                    fault=fault_row(fault) if fault else None,
                     ended_at=self._clock.now(),
-                )  # fmt: skip
+                )
             )
 
     def settle_unknown(self, order_id: str) -> int:
         """After a silence: intents without an outcome become `unknown`; how many there were."""
         with self._database.write() as connection:
             return connection.execute(
-                update(actions).where(actions.c.order_id == order_id, actions.c.status == "intent")
+                update(actions)
+                .where(actions.c.order_id == order_id, actions.c.status == "intent")
                 .values(status="unknown", ended_at=self._clock.now())
-            ).rowcount  # fmt: skip
+            ).rowcount
 
     def recent(self, order_id: str, limit: int = 20) -> tuple[SentAction, ...]:
         """The last actions of an order, newest first."""
@@ -96,7 +114,9 @@ class Changesets:
 
     def counts(self, order_id: str) -> Mapping[str, int]:
         """How many actions of an order ended how."""
-        statement = select(actions.c.status, func.count()).where(actions.c.order_id == order_id).group_by(actions.c.status)
+        statement = (
+            select(actions.c.status, func.count()).where(actions.c.order_id == order_id).group_by(actions.c.status)
+        )
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 

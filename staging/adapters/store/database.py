@@ -23,8 +23,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(url) if self._sqlite else create_engine(
-            url, pool_pre_ping=True, json_serializer=_to_json
+        self._engine = (
+            _sqlite_engine(url) if self._sqlite else create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
         )
 
     @property

@@ -39,10 +39,18 @@ class Orders:
         """Open an order with all its steps to do. Raises Refused when the serial already has one."""
         order_id = self._ids.short()
         row = {
-            "id": order_id, "customer": customer, "siret": siret, "stack": stack, "serial": serial,
-            "extensions": extensions, "main_to": main_to, "created_at": self._clock.now(), "created_by": by,
-            "wake": 1, "handled": 0,
-        }  # fmt: skip
+            "id": order_id,
+            "customer": customer,
+            "siret": siret,
+            "stack": stack,
+            "serial": serial,
+            "extensions": extensions,
+            "main_to": main_to,
+            "created_at": self._clock.now(),
+            "created_by": by,
+            "wake": 1,
+            "handled": 0,
+        }
         try:
             with self._database.write() as connection:
                 connection.execute(insert(orders).values(row))
@@ -112,9 +120,10 @@ class Orders:
         with self._database.write() as connection:
             ripe = select(steps.c.order_id).where(steps.c.again_at <= now)
             connection.execute(
-                update(orders).where(orders.c.id.in_(ripe), orders.c.wake == orders.c.handled)
+                update(orders)
+                .where(orders.c.id.in_(ripe), orders.c.wake == orders.c.handled)
                 .values(wake=orders.c.wake + 1)
-            )  # fmt: skip
+            )
             connection.execute(update(steps).where(steps.c.again_at <= now).values(again_at=None))
             rows = connection.execute(select(orders.c.id, orders.c.wake).where(orders.c.wake > orders.c.handled)).all()
         return tuple((row[0], row[1]) for row in rows)
@@ -152,18 +161,26 @@ class Orders:
     def begin_step(self, order_id: str, name: StepName) -> None:
         """A step starts another attempt."""
         self.set_step(
-            order_id, name, status="running", attempts=steps.c.attempts + 1, done=0, total=0, again_at=None,
-            started_at=func.coalesce(steps.c.started_at, self._clock.now()), ended_at=None,
-        )  # fmt: skip
+            order_id,
+            name,
+            status="running",
+            attempts=steps.c.attempts + 1,
+            done=0,
+            total=0,
+            again_at=None,
+            started_at=func.coalesce(steps.c.started_at, self._clock.now()),
+            ended_at=None,
+        )
 
     def reopen_from(self, order_id: str, name: StepName) -> None:
         """A step and all behind it have to be looked at again, for instance after a new plan; wakes the order."""
         later = STEPS[STEPS.index(name) :]
         with self._database.write() as connection:
             connection.execute(
-                update(steps).where(steps.c.order_id == order_id, steps.c.name.in_(later))
+                update(steps)
+                .where(steps.c.order_id == order_id, steps.c.name.in_(later))
                 .values(status="to-do", fault=None, waits_for=None, waits_facts={}, ended_at=None)
-            )  # fmt: skip
+            )
             connection.execute(update(orders).where(orders.c.id == order_id).values(accepted_at=None))
             self.wake(order_id, within=connection)
 
@@ -177,7 +194,9 @@ def fault_row(fault: Fault) -> dict[str, Any]:
     return {
         "code": fault.code,
         "at": {"source": fault.at.source, "sheet": fault.at.sheet, "cell": fault.at.cell, "field": fault.at.field},
-        "facts": {key: value if isinstance(value, int | float | bool) else str(value) for key, value in fault.facts.items()},
+        "facts": {
+            key: value if isinstance(value, int | float | bool) else str(value) for key, value in fault.facts.items()
+        },
         "severity": fault.severity,
         "related": list(fault.related),
     }
@@ -191,7 +210,15 @@ def fault_of(row: Mapping[str, Any] | None) -> Fault | None:
 
 
 def _blank_step(order_id: str, name: StepName) -> dict[str, Any]:
-    return {"order_id": order_id, "name": name, "status": "to-do", "attempts": 0, "waits_facts": {}, "done": 0, "total": 0}
+    return {
+        "order_id": order_id,
+        "name": name,
+        "status": "to-do",
+        "attempts": 0,
+        "waits_facts": {},
+        "done": 0,
+        "total": 0,
+    }
 
 
 def _order(row: RowMapping) -> Order:

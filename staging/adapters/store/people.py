@@ -45,9 +45,12 @@ class People:
     def add(self, name: str, *, role: Role, language: Language, password: str | None = None) -> Operator:
         """Add an operator. Raises Refused when the name is taken."""
         row = {
-            "name": name, "role": role, "language": language, "created_at": self._clock.now(),
+            "name": name,
+            "role": role,
+            "language": language,
+            "created_at": self._clock.now(),
             "password_hash": _hasher().hash(password) if password else None,
-        }  # fmt: skip
+        }
         try:
             with self._database.write() as connection:
                 connection.execute(insert(operators).values(row))
@@ -101,9 +104,10 @@ class People:
             name = connection.scalar(
                 update(signin_links)
                 .where(
-                    signin_links.c.token_hash == _hash(secret), signin_links.c.used_at.is_(None),
+                    signin_links.c.token_hash == _hash(secret),
+                    signin_links.c.used_at.is_(None),
                     signin_links.c.expires_at > now,
-                )  # fmt: skip
+                )
                 .values(used_at=now)
                 .returning(signin_links.c.operator)
             )

@@ -21,29 +21,38 @@ class Plans:
         self._database = database
         self._clock = clock
 
-    def add(
-        self, order_id: str, *, workbook: str, content: bytes, document: Mapping[str, Any], by: str
-    ) -> PlanVersion:
+    def add(self, order_id: str, *, workbook: str, content: bytes, document: Mapping[str, Any], by: str) -> PlanVersion:
         """Keep an upload as the next version; a good one also fixes the short numbers that it allotted."""
         with self._database.write() as connection:
             last = connection.scalar(select(func.max(plans.c.version)).where(plans.c.order_id == order_id)) or 0
             connection.execute(
                 insert(plans).values(
-                    order_id=order_id, version=last + 1, workbook=workbook, content=content, document=dict(document),
-                    ok=document["ok"], uploaded_at=self._clock.now(), uploaded_by=by,
-                )  # fmt: skip
+                    order_id=order_id,
+                    version=last + 1,
+                    workbook=workbook,
+                    content=content,
+                    document=dict(document),
+                    ok=document["ok"],
+                    uploaded_at=self._clock.now(),
+                    uploaded_by=by,
+                )
             )
             if document["ok"]:
                 connection.execute(delete(allotments).where(allotments.c.order_id == order_id))
                 # Two seats of one name on one site cannot both be remembered; the first one is.
-                kept = {(seat["site"], seat["firstname"] + " " + seat["lastname"]): seat["extension"]
-                        for seat in reversed(document["seats"])}  # fmt: skip
+                kept = {
+                    (seat["site"], seat["firstname"] + " " + seat["lastname"]): seat["extension"]
+                    for seat in reversed(document["seats"])
+                }
                 if kept:
                     connection.execute(
                         insert(allotments),
-                        [{"order_id": order_id, "site": site, "name": name.strip(), "extension": extension}
-                         for (site, name), extension in kept.items() if extension],
-                    )  # fmt: skip
+                        [
+                            {"order_id": order_id, "site": site, "name": name.strip(), "extension": extension}
+                            for (site, name), extension in kept.items()
+                            if extension
+                        ],
+                    )
         version = self.latest(order_id)
         if version is None:
             raise LookupError(order_id)
@@ -61,9 +70,11 @@ class Plans:
     def versions(self, order_id: str) -> tuple[PlanVersion, ...]:
         """All versions, newest first."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(*_SEEN).where(plans.c.order_id == order_id).order_by(plans.c.version.desc())
-            ).mappings().all()  # fmt: skip
+            rows = (
+                connection.execute(select(*_SEEN).where(plans.c.order_id == order_id).order_by(plans.c.version.desc()))
+                .mappings()
+                .all()
+            )
         return tuple(PlanVersion(**row) for row in rows)
 
     def content(self, order_id: str, version: int) -> bytes | None:

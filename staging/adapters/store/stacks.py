@@ -21,12 +21,12 @@ class Stacks:
         """Keep a new stack. Raises Refused when the name is taken or its portal unknown."""
         if stack.portal is not None:
             self.get_portal(stack.portal)
-        row = {name: getattr(stack, name) for name in stacks.columns.keys()} | {"urls": dict(stack.urls)}
+        row = {name: getattr(stack, name) for name in list(stacks.columns.keys())} | {"urls": dict(stack.urls)}
         self._insert(insert(stacks).values(row), "stack-exists", stack.name)
 
     def add_portal(self, portal: Portal) -> None:
         """Keep a new portal. Raises Refused when the name is taken."""
-        row = {name: getattr(portal, name) for name in portals.columns.keys()}
+        row = {name: getattr(portal, name) for name in list(portals.columns.keys())}
         self._insert(insert(portals).values(row), "portal-exists", portal.name)
 
     def find(self, name: str) -> Stack | None:

@@ -7,6 +7,7 @@ from staging.adapters.store.appliances import Appliances
 from staging.adapters.store.bench import Bench
 from staging.adapters.store.changesets import Changesets
 from staging.adapters.store.database import Database
+from staging.adapters.store.hooks import Hooks
 from staging.adapters.store.orders import Orders
 from staging.adapters.store.people import People
 from staging.adapters.store.plans import Plans
@@ -32,6 +33,7 @@ class Store:
     timeline: Timeline
     vault: Vault
     workers: Workers
+    hooks: Hooks
 
 
 def open_store(url: str, *, key_file: Path, clock: Clock, ids: Ids) -> Store:
@@ -49,4 +51,5 @@ def open_store(url: str, *, key_file: Path, clock: Clock, ids: Ids) -> Store:
         timeline=Timeline(database, clock),
         vault=Vault(database, open_key(key_file), clock),
         workers=Workers(database, clock),
+        hooks=Hooks(database, clock),
     )

@@ -28,11 +28,11 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
         """To the database: without its zone, in UTC."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
         """From the database: UTC again."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -47,63 +47,71 @@ metadata = MetaData(
 )
 
 operators = Table(
-    "operators", metadata,
+    "operators",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text),
     Column("language", String(2), nullable=False),
     Column("created_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 signin_links = Table(
-    "signin_links", metadata,
+    "signin_links",
+    metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("operator", String(64), ForeignKey("operators.name", ondelete="CASCADE"), nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
-)  # fmt: skip
+)
 
 tokens = Table(
-    "tokens", metadata,
+    "tokens",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 hook_sources = Table(
-    "hook_sources", metadata,
+    "hook_sources",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("created_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 hook_events = Table(
-    "hook_events", metadata,
+    "hook_events",
+    metadata,
     Column("source", String(64), primary_key=True),
     Column("event_id", String(128), primary_key=True),
     Column("received_at", Moment, nullable=False),
     Column("body", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 
 secrets = Table(
-    "secrets", metadata,
+    "secrets",
+    metadata,
     Column("scope", String(96), primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("key", String(96), primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 portals = Table(
-    "portals", metadata,
+    "portals",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("url", Text, nullable=False),
     Column("username", Text, nullable=False),
     Column("ca_file", Text),
-)  # fmt: skip
+)
 
 stacks = Table(
-    "stacks", metadata,
+    "stacks",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("url", Text),
@@ -113,10 +121,11 @@ stacks = Table(
     Column("portal", String(64), ForeignKey("portals.name")),
     Column("did_format", String(16), nullable=False),
     Column("instance_uuid", String(36)),
-)  # fmt: skip
+)
 
 appliances = Table(
-    "appliances", metadata,
+    "appliances",
+    metadata,
     Column("serial", String(64), primary_key=True),
     Column("model", String(64), nullable=False),
     Column("customer", Text),
@@ -141,27 +150,30 @@ appliances = Table(
     Column("trouble", JSON),
     Column("facts", JSON, nullable=False),
     Column("checklist", JSON, nullable=False),
-)  # fmt: skip
+)
 
 hellos = Table(
-    "hellos", metadata,
+    "hellos",
+    metadata,
     Column("serial", String(64), primary_key=True),
     Column("address", String(64), nullable=False),
     Column("at", Moment, nullable=False),
     Column("facts", JSON, nullable=False),
-)  # fmt: skip
+)
 
 install_logs = Table(
-    "install_logs", metadata,
+    "install_logs",
+    metadata,
     Column("id", Integer, primary_key=True),
     Column("serial", String(64), ForeignKey("appliances.serial"), nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("name", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 
 orders = Table(
-    "orders", metadata,
+    "orders",
+    metadata,
     Column("id", String(16), primary_key=True),
     Column("customer", Text, nullable=False),
     Column("siret", String(14), nullable=False),
@@ -177,10 +189,11 @@ orders = Table(
     Column("location_uuid", String(36)),
     Column("final_address", Text),
     Column("accepted_at", Moment),
-)  # fmt: skip
+)
 
 plans = Table(
-    "plans", metadata,
+    "plans",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("workbook", Text, nullable=False),
@@ -189,18 +202,20 @@ plans = Table(
     Column("ok", Boolean, nullable=False),
     Column("uploaded_at", Moment, nullable=False),
     Column("uploaded_by", Text, nullable=False),
-)  # fmt: skip
+)
 
 allotments = Table(
-    "allotments", metadata,
+    "allotments",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("site", String(255), primary_key=True),
     Column("name", String(255), primary_key=True),
     Column("extension", String(6), nullable=False),
-)  # fmt: skip
+)
 
 steps = Table(
-    "steps", metadata,
+    "steps",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("name", String(16), primary_key=True),
     Column("status", String(16), nullable=False),
@@ -213,10 +228,11 @@ steps = Table(
     Column("started_at", Moment),
     Column("ended_at", Moment),
     Column("again_at", Moment),
-)  # fmt: skip
+)
 
 timeline = Table(
-    "timeline", metadata,
+    "timeline",
+    metadata,
     Column("id", Integer, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("event", String(64), nullable=False),
@@ -224,10 +240,11 @@ timeline = Table(
     Column("order_id", String(16), index=True),
     Column("serial", String(64), index=True),
     Column("operator", Text),
-)  # fmt: skip
+)
 
 changesets = Table(
-    "changesets", metadata,
+    "changesets",
+    metadata,
     Column("id", Integer, primary_key=True),
     Column("order_id", String(16), ForeignKey("orders.id"), nullable=False, index=True),
     Column("fingerprint", String(64), nullable=False),
@@ -237,10 +254,11 @@ changesets = Table(
     Column("approved_at", Moment, nullable=False),
     Column("approved_by", Text, nullable=False),
     Column("ended_at", Moment),
-)  # fmt: skip
+)
 
 actions = Table(
-    "actions", metadata,
+    "actions",
+    metadata,
     Column("id", Integer, primary_key=True),
     Column("order_id", String(16), ForeignKey("orders.id"), nullable=False),
     Column("step", String(16), nullable=False),
@@ -254,26 +272,29 @@ actions = Table(
     Column("answer", Integer),
     Column("fault", JSON),
     Index("ix_actions_order_id_status", "order_id", "status"),
-)  # fmt: skip
+)
 
 scans = Table(
-    "scans", metadata,
+    "scans",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("mac", String(17), primary_key=True),
     Column("seat", String(32)),
     Column("at", Moment, nullable=False),
     Column("operator", Text, nullable=False),
-)  # fmt: skip
+)
 
 pairings = Table(
-    "pairings", metadata,
+    "pairings",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("mac", String(17), nullable=False),
-)  # fmt: skip
+)
 
 label_copies = Table(
-    "label_copies", metadata,
+    "label_copies",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("kind", String(16), primary_key=True),
     Column("item", String(64), primary_key=True),
@@ -282,37 +303,41 @@ label_copies = Table(
     Column("status", String(16), nullable=False),
     Column("at", Moment, nullable=False),
     Column("operator", Text, nullable=False),
-)  # fmt: skip
+)
 
 printers = Table(
-    "printers", metadata,
+    "printers",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("url", Text, nullable=False),
     Column("sheet", String(32), nullable=False),
-)  # fmt: skip
+)
 
 packed = Table(
-    "packed", metadata,
+    "packed",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("item", String(64), primary_key=True),
     Column("at", Moment, nullable=False),
     Column("operator", Text, nullable=False),
-)  # fmt: skip
+)
 
 documents = Table(
-    "documents", metadata,
+    "documents",
+    metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("name", String(64), primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Column("at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 workers = Table(
-    "workers", metadata,
+    "workers",
+    metadata,
     Column("executor", String(64), primary_key=True),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("beat_at", Moment, nullable=False),
     UniqueConstraint("host", "pid"),
-)  # fmt: skip
+)

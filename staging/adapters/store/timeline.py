@@ -31,7 +31,12 @@ class Timeline:
     ) -> None:
         """Write one line down. within: the transaction of which it is part, when there is one."""
         statement = insert(timeline).values(
-            at=self._clock.now(), event=event, facts=dict(facts or {}), order_id=order_id, serial=serial, operator=operator
+            at=self._clock.now(),
+            event=event,
+            facts=dict(facts or {}),
+            order_id=order_id,
+            serial=serial,
+            operator=operator,
         )
         if within is not None:
             within.execute(statement)
@@ -55,8 +60,12 @@ class Timeline:
             rows = connection.execute(statement).mappings().all()
         return tuple(
             TimelineLine(
-                at=row["at"], event=row["event"], facts=row["facts"], order_id=row["order_id"],
-                serial=row["serial"], operator=row["operator"],
-            )  # fmt: skip
+                at=row["at"],
+                event=row["event"],
+                facts=row["facts"],
+                order_id=row["order_id"],
+                serial=row["serial"],
+                operator=row["operator"],
+            )
             for row in reversed(rows)
         )

@@ -43,9 +43,7 @@ class Workers:
     def beat(self, executor: str) -> None:
         """Still alive."""
         with self._database.write() as connection:
-            connection.execute(
-                update(workers).where(workers.c.executor == executor).values(beat_at=self._clock.now())
-            )
+            connection.execute(update(workers).where(workers.c.executor == executor).values(beat_at=self._clock.now()))
 
     def leave(self, executor: str) -> None:
         """Gone for good, nothing left undone."""

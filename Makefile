@@ -1,0 +1,47 @@
+# One verb a line; `make` alone lists them. Everything happens in .venv and var/.
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup run test test-live test-faults test-fuzz test-installer check bench docs
+
+help:            ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
+
+setup: $(STAMP)  ## make the environment in .venv (uv where it is installed, else venv and pip)
+
+$(STAMP): pyproject.toml constraints.txt
+	@./tools/setup $(VENV)
+	@touch $@
+
+run: setup       ## start the demo: pages, preseeds, hooks, a worker and the sandbox, on loopback; Ctrl-C stops all
+	@exec $(VENV)/bin/staging demo
+
+test: setup      ## run all tests but the live, long and fuzz ones
+	@$(PY) -m pytest -n 2 --dist loadfile
+
+test-live: setup ## the contract cases against a real engine: STAGING_LIVE_URL, STAGING_LIVE_PASSWORD_FILE
+	@$(PY) -m pytest -m live tests/live
+
+test-faults: setup ## every failure at every request of the 80-seat plan
+	@$(PY) -m pytest -m slow tests/sandbox
+
+test-fuzz: setup ## mutated workbooks
+	@$(PY) -m pytest -m slow tests/pure
+
+test-installer: setup ## the shell that runs inside the installer, under every shell of this machine
+	@$(PY) -m pytest tests/sandbox -k "preseed or install"
+
+check: setup     ## ruff, mypy, import contracts, pure and contract tests
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PY) -m pytest -q tests/pure tests/contract
+
+bench: setup     ## measure, and write ratios
+	@$(PY) tools/bench.py
+
+docs: setup      ## write the generated pages again
+	@$(PY) tools/docs.py

@@ -1,0 +1,53 @@
+"""How do labels become files in a folder? For a rehearsal, and for printers that watch one."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from labels.printers.printer import Format, Printed
+from staging.core.faults import Fault, PrinterUnavailable
+
+
+class FolderPrinter:
+    """Writes each batch as a file of its own; whoever watches the folder never sees half a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, data: bytes, *, title: str, format: Format) -> Printed:
+        """Write the batch, named after its title and never over an older one."""
+        try:
+            return Printed(str(self._write(data, _file_stem(title), format)))
+        except OSError as cause:
+            facts = {"printer": str(self._folder), "reason": cause.strerror or str(cause)}
+            raise PrinterUnavailable(Fault("folder-unwritable", facts=facts)) from cause
+
+    def _write(self, data: bytes, stem: str, format: Format) -> Path:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self._folder)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            return _link_free_name(part, self._folder, stem, format)
+        finally:
+            part.unlink()
+
+
+def _link_free_name(part: Path, folder: Path, stem: str, format: Format) -> Path:
+    """Give the finished file its name; a link, unlike a rename, fails when the name is taken."""
+    for number in range(1, 10_000):
+        path = folder / (f"{stem}.{format}" if number == 1 else f"{stem}-{number}.{format}")
+        try:
+            path.hardlink_to(part)
+        except FileExistsError:
+            continue
+        path.chmod(0o644)
+        return path
+    raise FileExistsError(f"{stem}: too many files of this name")
+
+
+def _file_stem(title: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:80] or "labels"

@@ -1,0 +1,46 @@
+"""At which absolute addresses does a box find us?
+
+Built from a configured name and never from the Host header, which anybody on the bench can choose.
+"""
+
+from dataclasses import dataclass
+
+from staging.core.words import Serial
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses that go into preseeds and scripts. base: scheme, name and port, `http://preseed`."""
+
+    base: str
+
+    def universal(self, suite: str) -> str:
+        """The first stage, the same for every box."""
+        return self._join("d-i", suite, "preseed.cfg")
+
+    def stage(self, suite: str) -> str:
+        """The script of the first stage: it asks until the box is armed."""
+        return self._join("d-i", suite, "stage.sh")
+
+    def answers(self, serial: Serial | str = "") -> str:
+        """One box's answers; without a serial, what a script puts the serial behind (ends with a slash)."""
+        return self._join("preseed", serial)
+
+    def script(self, serial: Serial, ticket: str, name: str) -> str:
+        """A script made for one box. The ticket is part of the path: the installer's parser never sees a `?`."""
+        return self._join("preseed", serial, ticket, name)
+
+    def hello(self) -> str:
+        """Where a box in the first stage leaves its facts."""
+        return self._join("hooks", "hello")
+
+    def hook(self, ticket: str) -> str:
+        """Where one box reports; `/step/<name>`, `/alive`, `/log`, `/installed`, `/engine-ready` follow."""
+        return self._join("hooks", "install", ticket)
+
+    def boot(self) -> str:
+        """The network boot script."""
+        return self._join("boot.ipxe")
+
+    def _join(self, *parts: str) -> str:
+        return "/".join((self.base.rstrip("/"), *parts))

@@ -1,0 +1,76 @@
+"""How does a box find us with nothing typed? The texts for a bench's DHCP server, for iPXE, and for a USB stick."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from preseed.boot import BootQuery, render_boot
+from preseed.links import Links
+from preseed.releases import Suite
+from preseed.scripts import fill
+
+NEUTRAL_KEYS = frozenset("bcdefghijklnoprstuvx")
+"""Letters on the same key of a US, a French and a German keyboard; the installer reads every keyboard as a US one.
+
+Source: xkb's key tables; y and z change places on a German keyboard, a, m, q and w on a French one.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchNetwork:
+    """The bench's wire. interface: on this machine; address: this machine's there, IPv4.
+
+    pool: first and last address to give, `192.0.2.50,192.0.2.99`; None when another DHCP server gives them.
+    """
+
+    interface: str
+    address: str
+    pool: str | None = None
+    domain: str = "bench.lan"
+    tftp_root: str = "/usr/lib/ipxe"
+
+
+def is_neutral(word: str) -> bool:
+    """Whether a word is typed with the same keys on a US, a French and a German keyboard."""
+    return bool(word) and set(word) <= NEUTRAL_KEYS
+
+
+def render_dnsmasq(network: BenchNetwork, links: Links) -> str:
+    """A dnsmasq configuration for the bench: its own DHCP and names with a pool, else an addition to another DHCP."""
+    return fill(
+        "dnsmasq.conf",
+        interface=network.interface,
+        address=network.address,
+        pool=network.pool,
+        domain=network.domain,
+        tftp_root=network.tftp_root,
+        name=urlsplit(links.base).hostname or "",
+        # Which release boots is the medium's own word; the address only has to name one.
+        universal=links.universal("bookworm"),
+        boot=links.boot(),
+    )
+
+
+def render_ipxe(links: Links) -> str:
+    """The script to build into an iPXE of one's own, or to hand out by HTTP."""
+    return render_boot(BootQuery(), None, links)
+
+
+def render_stick(suite: Suite, links: Links) -> str:
+    """The menu lines that make an installer stick ask nothing; the same stick serves every box.
+
+    Source: the installer takes `url=` from the kernel line; boot/grub/grub.cfg is read by UEFI, isolinux by BIOS.
+    """
+    words = f"auto=true priority=critical url={links.universal(suite)} --- quiet"
+    return (
+        "# boot/grub/grub.cfg\n"
+        "menuentry 'Staging' {\n"
+        f"    linux /install.amd/vmlinuz {words}\n"
+        "    initrd /install.amd/initrd.gz\n"
+        "}\n"
+        "\n"
+        "# isolinux/txt.cfg\n"
+        "label staging\n"
+        "    menu label Staging\n"
+        "    kernel /install.amd/vmlinuz\n"
+        f"    append initrd=/install.amd/initrd.gz {words}\n"
+    )

@@ -1,0 +1,66 @@
+#!/bin/sh
+# What happens in the installer as soon as this box's answers are loaded (preseed/run)?
+# The name is set, the scripts for later are laid down, and the box begins to report.
+set -u
+root=${STAGING_ROOT:-}
+hook={{ hook | sh }}
+name={{ appliance.hostname | sh }}
+domain={{ appliance.domain | sh }}
+
+# The network came up before the answers did, so netcfg's own questions are too late for the name.
+# base-installer copies these two files to the new system.
+echo "$name" >"$root/etc/hostname"
+hostname "$name"
+cat >"$root/etc/hosts" <<HOSTS
+127.0.0.1	localhost
+127.0.1.1	${domain:+$name.$domain }$name
+
+::1     localhost ip6-localhost ip6-loopback
+ff02::1 ip6-allnodes
+ff02::2 ip6-allrouters
+HOSTS
+
+mkdir -p "$root/bin" "$root/lib/staging"
+cat >"$root/bin/staging-report" <<'STAGING_FILE'
+#!/bin/sh
+# staging-report STEP [DETAIL [failed]]: tells the bench which step was reached. Never fails: reporting stops nobody.
+wget -q -T 5 -t 2 -O /dev/null --header 'Content-Type: text/plain' --post-data "${2:-}" \
+	{{ hook | sh }}"/step/$1${3:+?failed=1}" </dev/null >/dev/null 2>&1
+exit 0
+STAGING_FILE
+cat >"$root/lib/staging/disk.sh" <<'STAGING_FILE'
+{% include 'disk.sh' %}
+STAGING_FILE
+cat >"$root/lib/staging/heartbeat.sh" <<'STAGING_FILE'
+{% include 'heartbeat.sh' %}
+STAGING_FILE
+chmod 755 "$root/bin/staging-report" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+
+# Folders whose scripts the installer runs at the named moments. post-base comes before the kernel is installed.
+report_at() {
+	mkdir -p "$root/usr/lib/$1"
+	printf '#!/bin/sh\nexec %s/bin/staging-report %s\n' "$root" "$3" >"$root/usr/lib/$1/$2"
+	chmod 755 "$root/usr/lib/$1/$2"
+}
+report_at base-installer.d 01staging base-begin
+report_at post-base-installer.d 99staging base-done
+report_at pre-pkgsel.d 01staging pkgsel-begin
+report_at finish-install.d 06staging finish-begin
+
+# The last of all, just before the restart: the whole log, then "installed".
+cat >"$root/usr/lib/finish-install.d/95staging" <<'STAGING_FILE'
+#!/bin/sh
+wget -q -T 20 -t 2 -O /dev/null --post-file=/var/log/syslog {{ hook | sh }}'/log?name=installer' </dev/null >/dev/null 2>&1
+wget -q -T 10 -t 3 -O /dev/null --post-data '' {{ hook | sh }}/installed </dev/null >/dev/null 2>&1
+exit 0
+STAGING_FILE
+chmod 755 "$root/usr/lib/finish-install.d/95staging"
+
+# debconf must not wait for a child that holds its descriptors; there is no setsid or nohup here.
+(
+	exec 3>&- 4>&- 5>&-
+	exec sh "$root/lib/staging/heartbeat.sh" </dev/null >/dev/null 2>&1
+) &
+
+"$root/bin/staging-report" early "$(cat "${STAGING_ROOT:-}/proc/cmdline" 2>/dev/null)"
+exit 0

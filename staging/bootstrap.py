@@ -1,0 +1,195 @@
+"""Who is who? Builds the adapters out of the settings; the only file that knows everybody."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask
+
+from preseed.routes import blueprint as preseed_blueprint
+from staging.adapters.engine_door import EngineDoor
+from staging.adapters.install_office import BenchSettings, InstallOffice
+from staging.adapters.portal_door import PortalHttp
+from staging.adapters.stationery import PaperShop
+from staging.adapters.store.database import prepare_sqlite
+from staging.adapters.store.store import Store, open_store
+from staging.core.clock import RandomIds, SystemClock
+from staging.core.faults import Fault, Refused, Where
+from staging.core.secret import Secret
+from staging.desk.desk import Desk
+from staging.jobs.engine import JobEngine
+from staging.jobs.job import Order, Stack
+from staging.jobs.needs import PortalDoor, PortalLogin, StepNeeds
+from staging.jobs.runner import Runner
+from staging.settings import Settings
+from webhooks.events import Event
+from webhooks.install import blueprint as install_blueprint
+from webhooks.payload import render_payload
+from webhooks.routes import HookNeeds
+from webhooks.routes import blueprint as hooks_blueprint
+
+DEFAULT_PRINTER = "dossier"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The service, put together. desk: for doors; office: for installers."""
+
+    settings: Settings
+    desk: Desk
+    office: InstallOffice
+    store: Store
+
+
+def open_house(settings: Settings) -> House:
+    """Open the store and tie everything together; starts nothing."""
+    clock, ids = SystemClock(), RandomIds()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.database_url, key_file=settings.key_file, clock=clock, ids=ids)
+    paper = PaperShop(clock, address_of=_address_of(store), language=settings.lang)
+    engine_of = _engine_of(store)
+    needs = StepNeeds(
+        orders=store.orders,
+        boxes=store.appliances,
+        plans=store.plans,
+        stacks=store.stacks,
+        journal=store.changesets,
+        shelf=store.bench,
+        diary=store.timeline,
+        stationery=paper,
+        secret=store.vault.ensure,
+        engine_of=engine_of,
+        portal_of=_portal_of(store),
+        clock=clock,
+    )
+    desk = Desk(store, clock, settings, needs, engine_of, paper)
+    return House(settings, desk, InstallOffice(store, _bench(settings), clock, ids), store)
+
+
+def make_worker(house: House, *, at_once: int = 4) -> JobEngine:
+    """A worker of this process, under a name that no living worker has."""
+    prepare_sqlite(house.settings.jobs_url)
+    runner = Runner(book=house.store.orders, needs=house.desk.needs)
+    return JobEngine(
+        runner,
+        orders=house.store.orders,
+        workers=house.store.workers,
+        database_url=house.settings.jobs_url,
+        executor=house.store.workers.claim(),
+        at_once=at_once,
+    )
+
+
+def make_bench_app(house: House, *, base: str) -> Flask:
+    """The plain-HTTP door of installing boxes. base: the configured address under which they find it."""
+    app = Flask("staging.bench", static_folder=None)
+    app.register_blueprint(preseed_blueprint(house.office.preseed_needs(base)))
+    app.register_blueprint(install_blueprint(house.office.install_needs()))
+    return app
+
+
+def hook_routes(house: House) -> HookNeeds:
+    """What the signed hooks of other systems need."""
+
+    def find_secrets(source: str) -> tuple[Secret, ...]:
+        found = house.store.vault.find(f"hook:{source}", "signing-key")
+        return (found,) if found else ()
+
+    def record(source: str, event_id: str, event: Event) -> bool:
+        return house.store.hooks.record(source, event_id, render_payload(event))
+
+    return HookNeeds(find_secrets=find_secrets, record_event=record, clock=house.desk.clock)
+
+
+def add_hooks(app: Flask, house: House) -> None:
+    """Let other systems tell this application things under `/hooks/<source>`."""
+    app.register_blueprint(hooks_blueprint(hook_routes(house)))
+
+
+def session_key(house: House) -> bytes:
+    """The key that signs people's sessions, made once."""
+    return house.store.vault.ensure("web", "session-key").reveal().encode()
+
+
+def quiet_logs(level: int = logging.INFO) -> None:
+    """Log lines on standard error, one per event; libraries only when they warn."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("urllib3", "waitress", "alembic", "dbos", "werkzeug"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class EngineAt:
+    """A stack, equal to another with the same way in; urls make the stack itself unhashable."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._way = (stack.url, tuple(sorted(stack.urls.items())), stack.username, stack.ca_file)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EngineAt) and self._way == other._way
+
+    def __hash__(self) -> int:
+        return hash(self._way)
+
+
+def _engine_of(store: Store) -> Callable[[Stack], EngineDoor]:
+    # A door keeps its token and connections; a stack whose address changed is another key and gets another door.
+    @lru_cache(maxsize=32)
+    def door(stack: EngineAt, password: Secret) -> EngineDoor:
+        return EngineDoor(stack.stack, password)
+
+    def engine_of(stack: Stack) -> EngineDoor:
+        password = store.vault.ensure(f"stack:{stack.name}", "engine-password")
+        return door(EngineAt(stack), password)
+
+    return engine_of
+
+
+def _portal_of(store: Store) -> Callable[[str], tuple[PortalDoor, PortalLogin]]:
+    def portal_of(name: str) -> tuple[PortalDoor, PortalLogin]:
+        portal = store.stacks.get_portal(name)
+        password = store.vault.find(f"portal:{name}", "portal-password")
+        if password is None:
+            raise Refused(Fault("portal-needs-password", Where("portal", field=name), {"name": name}))
+        door = PortalHttp(
+            portal, password, engine_password=lambda stack: store.vault.ensure(f"stack:{stack}", "engine-password")
+        )
+        return door, PortalLogin(portal, password)
+
+    return portal_of
+
+
+def _address_of(store: Store) -> Callable[[Order], str]:
+    def address_of(order: Order) -> str:
+        if order.final_address:
+            return order.final_address
+        stack = store.stacks.find(order.stack)
+        return (stack.reachable_at if stack else None) or "–"
+
+    return address_of
+
+
+def _bench(settings: Settings) -> BenchSettings:
+    return BenchSettings(
+        mirror_host=settings.mirror_host,
+        mirror_directory=settings.mirror_directory,
+        proxy=settings.proxy,
+        ssh_keys=settings.ssh_keys,
+        ansible_url=settings.ansible_url,
+        wazo_release=settings.wazo_release,
+        domain=settings.domain,
+    )
+
+
+def password_from(path: Path) -> str:
+    """A password out of a file, without its line end. Raises Refused when it cannot be read or is empty."""
+    try:
+        password = path.read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        facts = {"file": str(path), "why": error.strerror or "?"}
+        raise Refused(Fault("password-file-unreadable", Where(str(path)), facts)) from error
+    if not password:
+        raise Refused(Fault("password-file-empty", Where(str(path)), {"file": str(path)}))
+    return password

@@ -1,0 +1,122 @@
+"""`staging appliance`: register a box, arm it, see how far it is."""
+
+import click
+
+from staging.commands.door import Door, as_json, confirm, house, json_option, lang, table, who
+from staging.core.faults import Fault, Refused, Where
+from staging.core.messages import say
+from staging.core.words import Serial, parse_serial
+from staging.desk import bench
+from staging.jobs.records import CHECKLIST, Box
+
+
+@click.group(cls=Door)
+def appliance() -> None:
+    """Appliances: the boxes on the bench."""
+
+
+@appliance.command()
+@click.argument("serial")
+@click.option("--model", required=True, help="Model, as in numbering/appliances.toml.")
+@click.option("--customer", help="Whom it is for.")
+@click.option("--suite", type=click.Choice(["bookworm", "trixie"]), default="bookworm", show_default=True)
+def add(serial: str, model: str, customer: str | None, suite: str) -> None:
+    """Register a box by the serial number on its sticker.
+
+    Example: staging appliance add SN0042 --model DH470 --customer "Atelier Bleu"
+    """
+    box = bench.register_box(house().desk, serial, model=model, customer=customer, by=who(), suite=suite)
+    click.echo(box.serial)
+
+
+@appliance.command(name="list")
+@json_option
+def list_(json_: bool) -> None:
+    """List all boxes and where each stands.
+
+    Example: staging appliance list
+    """
+    boxes = house().store.appliances.all()
+    if json_:
+        as_json([_document(box) for box in boxes])
+        return
+    table(
+        [(box.serial, box.model, box.customer or "–", _phase(box)) for box in boxes],
+        headings=say("box-headings", lang()).split("|"),
+    )
+
+
+@appliance.command()
+@click.argument("serial")
+@json_option
+def show(serial: str, json_: bool) -> None:
+    """Show one box: checklist, phases, timeline.
+
+    Example: staging appliance show SN0042
+    """
+    box = house().store.appliances.get(_serial(serial))
+    if json_:
+        as_json(_document(box))
+        return
+    click.echo(f"{box.serial}  {box.model}  {box.customer or '–'}  {_phase(box)}")
+    for point in CHECKLIST:
+        click.echo(f"  [{'x' if box.checklist.get(point) else ' '}] {say(f'checklist-{point}', lang())}")
+    for line in house().store.timeline.of_serial(box.serial):
+        click.echo(f"  {line.at:%Y-%m-%d %H:%M:%S}  {say(line.event, lang(), **line.facts)}")
+
+
+@appliance.command()
+@click.argument("serial")
+@click.option("--reason", default="", help="Why, for a box that was installed or shipped before.")
+@click.option("--checked", is_flag=True, help="Tick every point of the checklist first.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def arm(serial: str, reason: str, checked: bool, yes: bool) -> None:
+    """Let a box install itself once, which wipes its disk. There is no undo for a wiped disk.
+
+    Example: staging appliance arm SN0042 --checked --yes
+    """
+    found = _serial(serial)
+    confirm("ask-arm", yes=yes, serial=found)
+    if checked:
+        for point in CHECKLIST:
+            bench.tick(house().desk, found, point, on=True, by=who())
+    # Whoever reaches the database from a terminal is its administrator.
+    bench.arm(house().desk, found, by=who(), role="admin", reason=reason, again=found)
+    click.echo(say("armed-line", lang(), serial=found), err=True)
+
+
+def _serial(typed: str) -> Serial:
+    serial = parse_serial(typed)
+    if serial is None:
+        raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
+    return serial
+
+
+def _phase(box: Box) -> str:
+    if box.engine_ready_at:
+        return say("bench-box-ready", lang())
+    if box.armed_at is None:
+        return say("waits-armed" if box.checked else "waits-checklist", lang(), serial=box.serial)
+    return say("waits-engine" if box.phase else "waits-installer", lang(), serial=box.serial, phase=box.phase or "–")
+
+
+def _document(box: Box) -> dict[str, object]:
+    shown = (
+        "serial",
+        "model",
+        "customer",
+        "suite",
+        "registered_at",
+        "armed_at",
+        "armed_by",
+        "shipped_at",
+        "phase",
+        "phase_at",
+        "installed_at",
+        "engine_ready_at",
+        "address",
+        "trouble",
+        "facts",
+        "checklist",
+    )
+    return {name: getattr(box, name) for name in shown}

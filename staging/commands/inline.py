@@ -1,0 +1,26 @@
+"""Who works when no service is running? The command itself, for as long as it runs."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from staging.bootstrap import House, make_worker
+
+
+@contextmanager
+def worker_at_hand(house: House) -> Iterator[None]:
+    """Make sure that somebody works on orders inside the block: a worker that runs already, or one of our own.
+
+    One of our own ends with the block; a step that it leaves unfinished goes on in the next worker.
+    """
+    if house.store.workers.alive():
+        yield
+        return
+    engine = make_worker(house)
+    thread = threading.Thread(target=engine.run, name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        engine.stop()
+        thread.join(timeout=30)

@@ -1,0 +1,291 @@
+"""`staging order`: open an order, see what would change, apply it, look at how it stands."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from staging.commands.door import MATERIAL, OUTSIDE, WRONG, Door, as_json, confirm, house, json_option, lang, table, who
+from staging.commands.inline import worker_at_hand
+from staging.core.faults import PlanRefused
+from staging.core.messages import explain, say
+from staging.desk import orders
+from staging.jobs.job import STEPS, Order, StepRecord
+from staging.wazo.change import Change
+from staging.wazo.diff import describe
+
+
+@click.group(cls=Door)
+def order() -> None:
+    """Orders: from a workbook and a stack to telephones that ring."""
+
+
+@order.command()
+@click.option("--customer", required=True, help="Name of the customer.")
+@click.option("--siret", required=True, help="The customer's SIRET, 14 digits.")
+@click.option("--stack", required=True, help="Name of the stack, as in `staging stack list`.")
+@click.option("--plan", "plan", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--serial", help="Serial number of the appliance, already registered.")
+@click.option("--extensions", help="Range of short numbers, 8000-8079.")
+@click.option("--main-to", help="Extension that the main number rings; the first receptionist otherwise.")
+@click.option("--address", "final_address", help="Address of the engine at the customer's.")
+def new(plan: Path, **given: str | None) -> None:
+    """Open an order; its id is the last word on standard output.
+
+    Example: staging order new --customer "Atelier Bleu" --siret 73282932000074 --stack atelier --plan plan.xlsx
+    """
+    desk = house().desk
+    reading = orders.check_workbook(desk, plan)
+    if reading.plan is None:
+        raise PlanRefused(*reading.faults)
+    made = orders.new_order(desk, by=who(), **given)  # type: ignore[arg-type]  # click gives what the options say
+    version = orders.upload_plan(desk, made.id, plan, name=plan.name, by=who(), lang=lang())
+    errors = [fault for fault in version.document["faults"] if fault["severity"] == "error"]
+    for fault in errors:
+        click.echo(f"{fault['code']} {fault['sheet']}!{fault['cell']}: {fault['message']} {fault['hint']}", err=True)
+    click.echo(say("order-made", lang(), customer=made.customer, seats=len(version.document["seats"])), err=True)
+    click.echo(made.id)
+    if errors:
+        sys.exit(MATERIAL)
+
+
+@order.command(name="list")
+@json_option
+def list_(json_: bool) -> None:
+    """List all orders, newest first.
+
+    Example: staging order list --json
+    """
+    found = orders.all_orders(house().desk)
+    if json_:
+        as_json([_document(one, steps) for one, steps in found])
+        return
+    rows = [(one.id, one.customer, one.stack, one.serial or "–", _standing(steps)) for one, steps in found]
+    table(rows, headings=say("order-headings", lang()).split("|"))
+
+
+@order.command()
+@click.argument("order_id", metavar="ID")
+@json_option
+def changes(order_id: str, json_: bool) -> None:
+    """Show what applying would do, with a fingerprint; writes nothing.
+
+    Example: staging order changes 4k7m2p --json
+    """
+    shown = orders.show_changes(house().desk, order_id)
+    if json_:
+        as_json(shown_document(shown))
+        return
+    _print_changes(shown)
+
+
+@order.command()
+@click.argument("order_id", metavar="ID")
+@click.option("--expect", help="Apply only if the changes still have this fingerprint.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Also when many things would be deleted or rewritten.")
+def apply(order_id: str, expect: str | None, yes: bool, force: bool) -> None:
+    """Apply the changes and wait until the stack holds them. Undo: not in this version.
+
+    Example: staging order apply 4k7m2p --expect 3f9a0c11d2e4 --yes
+    """
+    desk = house().desk
+    with worker_at_hand(house()):
+        _bring_to_provision(order_id)
+        shown = orders.show_changes(desk, order_id)
+        if not shown.changes:
+            click.echo(say("nothing-to-change", lang()), err=True)
+            desk.store.orders.wake(order_id)
+            return
+        if not yes:
+            _print_changes(shown)
+        confirm("ask-apply", yes=yes, changes=len(shown.changes))
+        orders.approve(desk, order_id, expect=expect or shown.fingerprint, by=who(), forced=force)
+        sys.exit(_follow(order_id, "provision"))
+
+
+@order.command()
+@click.argument("order_id", metavar="ID")
+@json_option
+def status(order_id: str, json_: bool) -> None:
+    """Show every step of an order: state, attempts, last fault, what it waits for.
+
+    Example: staging order status 4k7m2p
+    """
+    seen = orders.overview(house().desk, order_id)
+    if json_:
+        timeline = [
+            {"at": one.at, "event": one.event, "facts": one.facts, "operator": one.operator} for one in seen.timeline
+        ]
+        as_json({**_document(seen.order, seen.steps), "accepted": seen.accepted, "timeline": timeline})
+        return
+    table([_step_row(step) for step in seen.steps.values()], headings=say("step-headings", lang()).split("|"))
+    if not house().store.workers.alive() and not seen.accepted:
+        click.echo(say("no-worker", lang()), err=True)
+
+
+@order.command()
+@click.argument("order_id", metavar="ID")
+def resume(order_id: str) -> None:
+    """Try the step that failed or waits again, and go on as far as possible.
+
+    Example: staging order resume 4k7m2p
+    """
+    desk = house().desk
+    with worker_at_hand(house()):
+        orders.resume(desk, order_id, by=who())
+        sys.exit(_follow(order_id, None))
+
+
+@order.command()
+@click.argument("order_id", metavar="ID")
+@json_option
+def verify(order_id: str, json_: bool) -> None:
+    """Read the stack back and compare it with the plan; exit status 1 when something differs.
+
+    Example: staging order verify 4k7m2p
+    """
+    wrong = orders.verify(house().desk, order_id)
+    if json_:
+        as_json([{"noun": d.noun, "key": d.key, "name": d.name, "wanted": d.wanted, "found": d.found} for d in wrong])
+    else:
+        table(
+            [(d.noun, d.key, d.name, d.wanted or "–", d.found or "–") for d in wrong],
+            headings=say("difference-headings", lang()).split("|"),
+        )
+    if wrong:
+        sys.exit(MATERIAL)
+    if not json_:
+        click.echo(say("nothing-differs", lang()), err=True)
+
+
+def shown_document(shown: orders.Shown) -> dict[str, Any]:
+    """Changes as JSON: counts, lines in both languages, the fingerprint, what stands in the way."""
+    return {
+        "order": shown.order_id,
+        "fingerprint": shown.fingerprint,
+        "changes": [_change(change) for change in shown.changes],
+        "kept": [_change(change) for change in shown.kept],
+        "refused": [{"code": fault.code, **fault.facts} for fault in shown.faults],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "verb": change.verb,
+        "noun": change.noun,
+        "key": change.key,
+        "seat": change.seat,
+        "fr": describe(change, "fr"),
+        "en": describe(change, "en"),
+    }
+
+
+def _print_changes(shown: orders.Shown) -> None:
+    for line in shown.lines(lang()):
+        click.echo(line)
+    for fault in shown.faults:
+        message = explain(fault, lang())
+        click.echo(f"{fault.code}: {message.text} {message.hint}", err=True)
+    click.echo(say("changes-count", lang(), changes=len(shown.changes), fingerprint=shown.fingerprint))
+
+
+def _bring_to_provision(order_id: str) -> None:
+    """Let the steps before run first: an order that was never looked at has no tenant to compare with."""
+    desk = house().desk
+    if desk.store.orders.steps(order_id)["configure"].status not in ("done", "skipped"):
+        orders.resume(desk, order_id, by=who())
+        code = _follow(order_id, "configure")
+        if code:
+            sys.exit(code)
+
+
+def _follow(order_id: str, until: str | None) -> int:
+    """Show progress until a step is through, or the order waits or failed; the exit status."""
+    shown = ""
+    wake = house().store.orders.get(order_id).wake
+    while True:
+        seen = orders.overview(house().desk, order_id)
+        line = _progress(seen)
+        if line != shown:
+            click.echo(line, err=True)
+            shown = line
+        if until and seen.steps[until].status in ("done", "skipped"):  # type: ignore[index]  # a step's name
+            return 0
+        if seen.accepted:
+            return 0
+        settled = seen.order.handled >= wake
+        current = seen.steps[seen.current] if seen.current else None
+        if settled and current is not None and current.status in ("waiting", "failed"):
+            return _end_of(current)
+        time.sleep(0.3)
+
+
+def _end_of(step: StepRecord) -> int:
+    if step.fault is None:
+        return 0
+    message = explain(step.fault, lang())
+    click.echo(f"{step.fault.code} {step.fault.at}: {message.text} {message.hint}", err=True)
+    return WRONG if step.status == "failed" else OUTSIDE
+
+
+def _progress(seen: orders.Overview) -> str:
+    if seen.current is None:
+        return say("order-accepted-line", lang())
+    step = seen.steps[seen.current]
+    counted = f" {step.done}/{step.total}" if step.status == "running" and step.total else ""
+    return f"{say(f'step-{step.name}', lang())}: {say(f'status-{step.status}', lang())}{counted} {_why(step)}".rstrip()
+
+
+def _why(step: StepRecord) -> str:
+    if step.fault is not None:
+        return explain(step.fault, lang()).text
+    return say(step.waits_for, lang(), **step.waits_facts) if step.waits_for else ""
+
+
+def _standing(steps: Any) -> str:
+    current = next((step for step in steps.values() if step.status not in ("done", "skipped")), None)
+    if current is None:
+        return say("order-accepted-line", lang())
+    return f"{say(f'step-{current.name}', lang())}: {_why(current) or say(f'status-{current.status}', lang())}"
+
+
+def _step_row(step: StepRecord) -> tuple[str, ...]:
+    return (say(f"step-{step.name}", lang()), say(f"status-{step.status}", lang()), str(step.attempts), _why(step))
+
+
+def _document(one: Order, steps: Any) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "customer": one.customer,
+        "siret": one.siret,
+        "stack": one.stack,
+        "serial": one.serial,
+        "tenant_uuid": one.tenant_uuid,
+        "final_address": one.final_address,
+        "accepted_at": one.accepted_at,
+        "steps": [_step_document(steps[name]) for name in STEPS if name in steps],
+    }
+
+
+def _step_document(step: StepRecord) -> dict[str, Any]:
+    fault = {"code": step.fault.code, "at": str(step.fault.at), **_words(step)} if step.fault else None
+    return {
+        "name": step.name,
+        "status": step.status,
+        "attempts": step.attempts,
+        "fault": fault,
+        "waits_for": step.waits_for,
+        "waits_facts": dict(step.waits_facts),
+        "started_at": step.started_at,
+        "ended_at": step.ended_at,
+    }
+
+
+def _words(step: StepRecord) -> dict[str, str]:
+    if step.fault is None:
+        return {}
+    message = explain(step.fault, lang())
+    return {"message": message.text, "hint": message.hint}

@@ -1,0 +1,107 @@
+"""`staging phones`: which phones there are, whose each is, and scanning them."""
+
+import sys
+
+import click
+
+from staging.commands.door import MATERIAL, Door, as_json, complain, house, json_option, lang, table, who
+from staging.core.faults import StagingError
+from staging.core.messages import say
+from staging.desk import phones as desk_phones
+from staging.desk.phones import PhoneRow, PhoneTable, ScanAnswer
+
+
+@click.group(cls=Door)
+def phones() -> None:
+    """Phones: seen by the engine, matched with seats."""
+
+
+@phones.command(name="list")
+@click.argument("order_id", metavar="ORDER")
+@json_option
+def list_(order_id: str, json_: bool) -> None:
+    """List every phone the plan asks for and every phone left over, with the reason.
+
+    Example: staging phones list 4k7m2p
+    """
+    _print(desk_phones.phone_table(house().desk, order_id), json_=json_)
+
+
+@phones.command()
+@click.argument("order_id", metavar="ORDER")
+@json_option
+def match(order_id: str, json_: bool) -> None:
+    """Give each phone seen to the next free seat of its model, in order of MAC.
+
+    Example: staging phones match 4k7m2p
+    """
+    _print(desk_phones.pair_rest(house().desk, order_id, by=who()), json_=json_)
+
+
+@phones.command()
+@click.argument("order_id", metavar="ORDER")
+@click.option("--seat", help="Extension or base that the next scan is for; else the next free one of its model.")
+def scan(order_id: str, seat: str | None) -> None:
+    """Read MACs from standard input, one per line, as a scanner that is a keyboard types them; ends with Ctrl-D.
+
+    Example: staging phones scan 4k7m2p
+    """
+    failed = False
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        try:
+            answer = desk_phones.scan_phone(house().desk, order_id, line, seat=seat, by=who())
+        except StagingError as error:
+            complain(error)
+            failed = True
+            continue
+        click.echo(_said(answer))
+        failed = failed or answer.row is None
+    if failed:
+        sys.exit(MATERIAL)
+
+
+def _said(answer: ScanAnswer) -> str:
+    if answer.row is None:
+        return say(f"phone-{answer.reason}", lang(), mac=answer.mac)
+    return f"{answer.mac}  {answer.row.wanted.key}  {', '.join(answer.row.names)}  {answer.row.wanted.model}"
+
+
+def _print(found: PhoneTable, *, json_: bool) -> None:
+    if json_:
+        as_json(phones_document(found))
+        return
+    table(
+        [(row.wanted.key, ", ".join(row.names), row.wanted.model, row.mac or "–", _stage(row)) for row in found.rows],
+        headings=say("phone-headings", lang()).split("|"),
+    )
+    for seen, mac, reason in found.left:
+        click.echo(f"{(seen.model if seen else None) or '–'}  {say(f'phone-{reason}', lang(), mac=mac)}")
+
+
+def _stage(row: PhoneRow) -> str:
+    if row.stage is not None:
+        return say(f"stage-{row.stage}", lang())
+    return say(f"seat-{row.reason}", lang(), seat=row.wanted.key, model=row.wanted.model, mac=row.wanted.mac or "–")
+
+
+def phones_document(found: PhoneTable) -> dict[str, object]:
+    """Phones as JSON: wanted ones with what they got, and those left over with the reason."""
+    return {
+        "wanted": [
+            {
+                "key": row.wanted.key,
+                "model": row.wanted.model,
+                "names": list(row.names),
+                "seats": list(row.wanted.seats),
+                "mac": row.mac,
+                "stage": row.stage,
+                "reason": row.reason,
+            }
+            for row in found.rows
+        ],
+        "left": [
+            {"mac": mac, "model": seen.model if seen else None, "reason": reason} for seen, mac, reason in found.left
+        ],
+    }

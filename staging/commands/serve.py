@@ -1,0 +1,132 @@
+"""`staging serve`: the service itself."""
+
+import ipaddress
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from staging.bootstrap import House, add_hooks, make_bench_app, quiet_logs, session_key
+from staging.commands.door import house, lang
+from staging.commands.serving import Listener, WorkerKeeper, split_address
+from staging.core.faults import Fault, Refused, Where
+from staging.core.messages import say
+from staging.web.app import create_app
+
+
+@click.command()
+@click.option("--http", "http", default=":80", show_default=True, help="Address of the installers' door, plain HTTP.")
+@click.option("--https", "https", default=":443", show_default=True, help="Address of people's door.")
+@click.option("--workers", default=4, show_default=True, help="Orders worked on at once.")
+def serve(http: str, https: str, workers: int) -> None:
+    """Serve pages, preseeds and hooks, and work on orders, until Ctrl-C.
+
+    Example: staging serve --http :80 --https :443
+    """
+    quiet_logs()
+    opened = house()
+    bench_host, bench_port = _address(http, 80)
+    web_host, web_port = _address(https, 443)
+    base = opened.settings.bench_url
+    if base is None:
+        raise Refused(Fault("bench-url-missing", Where("environment", field="STAGING_BENCH_URL"), {}))
+    bench = _listen(make_bench_app(opened, base=base), bench_host, bench_port)
+    keeper = WorkerKeeper(environ={}, at_once=workers)
+    web = _https(opened, web_host, web_port)
+    bench.start()
+    keeper.start()
+    click.echo(say("serving", lang(), http=f"{bench_host}:{bench_port}", https=f"{web_host}:{web_port}"), err=True)
+    _sign_in_link(opened)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        web.start()
+    except KeyboardInterrupt:
+        click.echo(say("stopping", lang()), err=True)
+    finally:
+        web.stop()
+        bench.stop()
+        keeper.stop()
+
+
+def _address(text: str, port: int) -> tuple[str, int]:
+    try:
+        return split_address(text, default_port=port)
+    except ValueError as error:
+        raise Refused(Fault("bad-listen-address", Where("command"), {"typed": text})) from error
+
+
+def _listen(app: object, host: str, port: int) -> Listener:
+    try:
+        return Listener(app, host=host, port=port)  # type: ignore[arg-type]  # a Flask application
+    except OSError as error:
+        facts = {"host": host, "port": port, "why": error.strerror or "?"}
+        raise Refused(Fault("port-unusable", Where("command"), facts)) from error
+
+
+def _https(opened: House, host: str, port: int) -> Server:
+    app = create_app(opened.desk, session_key=session_key(opened))
+    add_hooks(app, opened)
+    certificate, key = ensure_certificate(opened.settings.home / "tls")
+    server = Server((host, port), app, numthreads=24, server_name="staging")
+    server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
+    try:
+        server.prepare()
+    except OSError as error:
+        facts = {"host": host, "port": port, "why": error.strerror or str(error)}
+        raise Refused(Fault("port-unusable", Where("command"), facts)) from error
+    return server
+
+
+def ensure_certificate(folder: Path) -> tuple[Path, Path]:
+    """The service's certificate and key, made at first start; put your own in their place to replace them."""
+    certificate, key = folder / "server.crt", folder / "server.key"
+    if certificate.exists() and key.exists():
+        return certificate, key
+    folder.mkdir(parents=True, exist_ok=True)
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "staging")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.DNSName("staging"), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            ),
+            critical=False,
+        )
+        .sign(private, hashes.SHA256())
+    )
+    key.touch(mode=0o600)
+    key.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return certificate, key
+
+
+def _sign_in_link(opened: House) -> None:
+    if opened.store.people.all():
+        return
+    opened.store.people.add("admin", role="admin", language=lang())
+    base = opened.settings.web_url or ""
+    click.echo(say("first-link", lang(), link=f"{base}/signin/{opened.store.people.make_link('admin')}"))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,135 @@
+"""How do the doors listen? Web and bench on sockets of this process, the worker in one of its own that is restarted."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from waitress import create_server
+
+log = logging.getLogger(__name__)
+
+_THREADS = 24
+_CONNECTIONS = 1000
+"""With waitress's own 100, 150 idle browsers keep everybody else out (measured)."""
+
+
+class Listener:
+    """One Flask application on one address, in a thread. Raises OSError when the address is taken."""
+
+    def __init__(self, app: Flask, *, host: str, port: int) -> None:
+        self._server: Any = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=_THREADS,
+            connection_limit=_CONNECTIONS,
+            channel_timeout=60,
+            clear_untrusted_proxy_headers=True,
+            ident=None,
+        )
+        self.host = host
+        self.port = int(self._server.effective_port)
+        self._thread = threading.Thread(target=self._run, name=f"http-{self.port}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the address."""
+        self._server.close()
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            # Closing a waitress server from outside ends its select() with a bad descriptor.
+            log.info("listener closed", extra={"event": "listener_closed", "port": self.port})
+
+
+class WorkerKeeper:
+    """Keeps one worker process alive: started again when it dies, ended with us."""
+
+    def __init__(self, *, environ: Mapping[str, str], at_once: int = 4) -> None:
+        self._environ = {**os.environ, **environ}
+        self._at_once = at_once
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process number, for those who want to kill it."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the worker and watch over it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the worker and stop watching."""
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._thread.join(timeout=5)
+
+    def _keep(self) -> None:
+        wait = 0.2
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
+                [sys.executable, "-m", "staging", "worker", "--at-once", str(self._at_once)], env=self._environ
+            )
+            self._process.wait()
+            if self._stopping.is_set():
+                return
+            log.warning("worker died", extra={"event": "worker_died", "status": self._process.returncode})
+            wait = 0.2 if time.monotonic() - started > 10 else min(wait * 2, 10)
+            self._stopping.wait(wait)
+
+
+def split_address(text: str, *, default_port: int) -> tuple[str, int]:
+    """`host:port`, `:port` or `host` as a pair. Raises ValueError for a port that is none."""
+    host, _, port = text.rpartition(":") if ":" in text else (text, "", "")
+    number = int(port) if port else default_port
+    if not 0 <= number <= 65535:
+        raise ValueError(text)
+    return host or "0.0.0.0", number  # noqa: S104  # `:80` says every interface, as it does elsewhere
+
+
+def port_taken(host: str, port: int) -> bool:
+    """Whether somebody listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def until_stopped() -> None:
+    """Return on Ctrl-C or SIGTERM."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    while not stopped.wait(0.5):
+        pass

@@ -1,0 +1,1 @@
+"""Pure: which phone is whose. Read `seen.py`, then `match.py`."""

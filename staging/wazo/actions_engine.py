@@ -1,0 +1,77 @@
+"""Which requests set up a customer's own engine, and in which order?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from staging.wazo.bodies import Body
+from staging.wazo.change import Action, Change
+from staging.wazo.diff_engine import wanted_dhcp, wanted_networking, wanted_registrar, wanted_rtp
+from staging.wazo.live_state import LiveEngine
+from staging.wazo.progress import Pass
+from staging.wazo.state import EngineSettings
+
+_LANE = "engine"
+_READ_ONLY = ("id", "links", "deletable", "uuid")
+
+
+def engine_actions(now: Pass) -> Iterator[Action]:
+    """One lane for all. The provisioning address goes alone: it restarts wazo-provd, which the others need.
+
+    Installing a plugin and updating their list only start an operation of provd; the executor waits for its end.
+    """
+    wanted, live = now.desired.engine, now.live.engine
+    if wanted is None or live is None:
+        return
+    engine = [change for change in now.due if change.noun in _WRITERS]
+    alone = [change for change in engine if change.noun == "provisioning"]
+    for change in alone or engine:
+        service, method, path, body = _WRITERS[change.noun](change, wanted, live)
+        yield now.send(change, method, path, body, service=service, master=True, lane=_LANE)
+
+
+def _networking(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
+    return "confd", "PUT", "provisioning/networking", _over(live.networking, wanted_networking(wanted))
+
+
+def _dhcp(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
+    return "confd", "PUT", "dhcp", _over(live.dhcp, wanted_dhcp(wanted))
+
+
+def _registrar(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
+    return "confd", "PUT", "registrars/default", _over(live.registrar, wanted_registrar(wanted))
+
+
+def _rtp(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
+    return "confd", "PUT", "asterisk/rtp/general", {"options": _over(live.rtp.get("options") or {}, wanted_rtp(wanted))}
+
+
+def _phonebook(change: Change, _: EngineSettings, __: LiveEngine) -> Any:
+    return "confd", "POST", "access_features", {"host": change.key, "feature": "phonebook", "enabled": True}
+
+
+def _plugin(change: Change, _: EngineSettings, live: LiveEngine) -> Any:
+    if change.key in live.installable:
+        return "provd", "POST", "pg_mgr/install/install", {"id": change.key}
+    return "provd", "POST", "pg_mgr/install/update", {}
+
+
+def _default_device(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
+    raw = _over(live.default_device.get("raw_config") or {}, dict(wanted.default_device))
+    document = {**live.default_device, "raw_config": raw}
+    return "provd", "PUT", "cfg_mgr/configs/defaultconfigdevice", {"config": document}
+
+
+def _over(live: Any, wanted: Any) -> Body:
+    """What is there with ours over it: these requests replace the whole document."""
+    return {name: value for name, value in {**live, **wanted}.items() if name not in _READ_ONLY}
+
+
+_WRITERS = {
+    "provisioning": _networking,
+    "dhcp": _dhcp,
+    "registrar": _registrar,
+    "rtp": _rtp,
+    "phonebook": _phonebook,
+    "plugin": _plugin,
+    "default-device": _default_device,
+}

@@ -1,0 +1,95 @@
+"""What differs in the settings of a customer's own engine?"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from staging.wazo.change import Change, FieldChange, Noun
+from staging.wazo.live_state import LiveEngine
+from staging.wazo.raw import Json
+from staging.wazo.state import EngineSettings, SecretRef
+
+SameSecret = Callable[[SecretRef, str], bool]
+
+
+def engine_changes(
+    wanted: EngineSettings | None, live: LiveEngine | None, same_secret: SameSecret | None = None
+) -> Iterator[Change]:
+    """Setting by setting, in the order in which they are written; none when the engine is not ours or was not read."""
+    if wanted is None or live is None:
+        return
+    yield from _setting("provisioning", wanted_networking(wanted), live.networking)
+    if wanted.dhcp:
+        yield from _setting("dhcp", wanted_dhcp(wanted), live.dhcp)
+    yield from _setting("registrar", wanted_registrar(wanted), live.registrar)
+    yield from _setting("rtp", wanted_rtp(wanted), live.rtp.get("options") or {})
+    for network in wanted.phonebook_networks:
+        if network not in live.phonebook_networks:
+            yield Change("+", "phonebook", network, {"name": network})
+    for plugin in wanted.plugins:
+        if plugin not in live.installed:
+            yield Change("+", "plugin", plugin, {"name": plugin})
+    yield from _default_device(wanted, live, same_secret)
+
+
+def wanted_networking(wanted: EngineSettings) -> dict[str, Any]:
+    """Where phones find their configuration."""
+    return {"provision_host": wanted.provision_host, "provision_http_port": wanted.provision_http_port}
+
+
+def wanted_dhcp(wanted: EngineSettings) -> dict[str, Any]:
+    """confd's DHCP document; empty when DHCP is left alone."""
+    dhcp = wanted.dhcp
+    if dhcp is None:
+        return {}
+    if not dhcp.active:
+        return {"active": False}
+    return {
+        "active": True,
+        "pool_start": dhcp.pool_start,
+        "pool_end": dhcp.pool_end,
+        "network_interfaces": list(dhcp.interfaces),
+    }
+
+
+def wanted_registrar(wanted: EngineSettings) -> dict[str, Any]:
+    """Where phones register."""
+    return {"main_host": wanted.registrar_host, "proxy_main_host": wanted.registrar_host}
+
+
+def wanted_rtp(wanted: EngineSettings) -> dict[str, Any]:
+    """Media ports and, for applications, ICE with its STUN server. Values are text, as confd keeps them."""
+    options = {"rtpstart": str(wanted.rtp_start), "rtpend": str(wanted.rtp_end)}
+    return {**options, "icesupport": "yes", "stunaddr": wanted.stun} if wanted.stun else options
+
+
+def _setting(noun: Noun, wanted: Json, live: Json) -> Iterator[Change]:
+    fields = tuple(
+        FieldChange(name, _text(live.get(name)), _text(value))
+        for name, value in wanted.items()
+        if live.get(name) != value
+    )
+    if fields:
+        yield Change("~", noun, noun, {}, fields)
+
+
+def _default_device(wanted: EngineSettings, live: LiveEngine, same_secret: SameSecret | None) -> Iterator[Change]:
+    there = live.default_device.get("raw_config") or {}
+    fields = []
+    for name, value in wanted.default_device:
+        now = there.get(name)
+        if isinstance(value, SecretRef):
+            right = isinstance(now, str) and bool(now) and (same_secret is None or same_secret(value, now))
+            if not right:
+                fields.append(FieldChange(name, "•••" if now else None, "•••"))
+        elif now != value:
+            fields.append(FieldChange(name, _text(now), _text(value)))
+    if fields:
+        yield Change("~", "default-device", "default-device", {}, tuple(fields))
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == "" or value == []:
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,189 @@
+"""What differs in the contexts, the DIDs and the groups?"""
+
+from collections.abc import Collection, Iterator
+
+from staging.wazo.change import Change, FieldChange, Standing
+from staging.wazo.found import Found
+from staging.wazo.live_state import LiveContext, LiveGroup
+from staging.wazo.ranges import covers
+from staging.wazo.state import Context, Group, Incall, NumberRange, StackState, Target
+
+BOTH_SIDES = "changed-on-both-sides"
+
+
+def context_changes(desired: StackState, found: Found) -> Iterator[Change]:
+    """Contexts to make, and ranges or inclusions that they lack; ranges that people added are left in them."""
+    for wanted in desired.contexts:
+        live = found.context(wanted.type)
+        if live is None:
+            ranges = (*wanted.user_ranges, *wanted.group_ranges, *wanted.incall_ranges)
+            made = FieldChange("ranges", None, ranges_text(ranges) or None)
+            yield Change("+", "context", wanted.type, {"name": wanted.label}, (made,))
+        elif fields := _context_fields(wanted, live, found):
+            yield Change("~", "context", wanted.type, {"name": live.label}, fields)
+
+
+def _context_fields(wanted: Context, live: LiveContext, found: Found) -> tuple[FieldChange, ...]:
+    fields = []
+    for name in ("user_ranges", "group_ranges", "incall_ranges"):
+        there: tuple[NumberRange, ...] = getattr(live, name)
+        missing = tuple(r for r in getattr(wanted, name) if not covers(there, r))
+        if missing:
+            fields.append(FieldChange(name, ranges_text(there) or None, ranges_text((*there, *missing))))
+    for kind in wanted.includes:
+        other = found.context(kind)
+        if other is None or other.id not in live.includes:
+            fields.append(FieldChange("includes", None, kind))
+    return tuple(fields)
+
+
+def ranges_text(ranges: Collection[NumberRange]) -> str:
+    """Ranges as a person reads them: `8000-8019, 8042`."""
+    return ", ".join(sorted(r.start if r.start == r.end else f"{r.start}-{r.end}" for r in ranges))
+
+
+def group_changes(
+    desired: StackState, found: Found, applied: StackState | None, *, reachable: Collection[str]
+) -> Iterator[Change]:
+    """Ring groups: to make, to complete, to take away. reachable: extensions that have or get a user."""
+    before = {group.label: group for group in applied.groups} if applied else {}
+    for group in desired.groups:
+        live = found.group(group.label)
+        if live is None:
+            taken = _taken(group, found)
+            fields = (FieldChange("members", None, ", ".join(group.members)),)
+            facts = {"name": group.label, "number": group.extension}
+            yield Change("+", "group", group.label, facts, fields, None, "conflict" if taken else "due", taken)
+        else:
+            yield from _changed_group(group, live, before.get(group.label), found, reachable)
+    wanted = {group.label for group in desired.groups}
+    for label, group in before.items():
+        number = found.number(group.extension, found.internal)
+        if label not in wanted and (found.group(label) or (number and number.use is None)):
+            yield Change("-", "group", label, {"name": label, "number": group.extension})
+
+
+def _taken(group: Group, found: Found) -> str | None:
+    number = found.number(group.extension, found.internal)
+    return "extension-taken" if number and number.use is not None else None
+
+
+def _changed_group(
+    group: Group, live: LiveGroup, before: Group | None, found: Found, reachable: Collection[str]
+) -> Iterator[Change]:
+    fields = []
+    if live.extension != group.extension:
+        mine = live.extension is None or before is None or before.extension == live.extension
+        fields.append((FieldChange("extension", live.extension, group.extension), mine and not _taken(group, found)))
+    if live.ring_strategy != group.ring_strategy:
+        mine = before is None or before.ring_strategy == live.ring_strategy
+        fields.append((FieldChange("ring_strategy", live.ring_strategy, group.ring_strategy), mine))
+    there = member_extensions(live, found)
+    wanted = wanted_members(group, before, there, reachable)
+    if set(wanted) != set(there):
+        fields.append((FieldChange("members", ", ".join(there) or None, ", ".join(wanted) or None), True))
+    yield from _split(group.label, {"name": group.label, "number": group.extension}, fields)
+
+
+def member_extensions(live: LiveGroup, found: Found) -> tuple[str, ...]:
+    """The members by number; a member without one by uuid."""
+    by_uuid = {user.uuid: found.extension_of(user.id) or user.uuid for user in found.live.users}
+    return tuple(by_uuid.get(uuid, uuid) for uuid in live.members)
+
+
+def wanted_members(
+    group: Group, before: Group | None, there: Collection[str], reachable: Collection[str]
+) -> tuple[str, ...]:
+    """The plan's members, then those whom people added; who left the plan since last time leaves the group."""
+    left = {member for member in before.members if member not in group.members} if before else set()
+    ours = [member for member in group.members if member in reachable]
+    return (*ours, *(member for member in there if member not in group.members and member not in left))
+
+
+def _split(key: str, facts: dict[str, str], fields: list[tuple[FieldChange, bool]]) -> Iterator[Change]:
+    due = tuple(field for field, mine in fields if mine)
+    disputed = tuple(field for field, mine in fields if not mine)
+    if due:
+        yield Change("~", "group", key, facts, due)
+    if disputed:
+        yield Change("~", "group", key, facts, disputed, None, "conflict", BOTH_SIDES)
+
+
+def incall_changes(
+    desired: StackState,
+    found: Found,
+    applied: StackState | None,
+    *,
+    reachable: Collection[str],
+    coming: Collection[str],
+) -> Iterator[Change]:
+    """DIDs: to connect, to turn to somebody else, to take away; then those that people connected.
+
+    coming: extensions whose user is about to be made and brings its free DIDs along; these are not listed here.
+    """
+    before = {incall.did: incall for incall in applied.incalls} if applied else {}
+    for incall in desired.incalls:
+        if not (is_free(incall.did, found) and incall.target.kind == "user" and incall.target.key in coming):
+            yield from _incall(incall, before.get(incall.did), found, reachable, known=applied is not None)
+    wanted = {incall.did for incall in desired.incalls}
+    for did, incall in before.items():
+        if did not in wanted:
+            yield from _removed_incall(incall, found)
+    for there in sorted(found.live.incalls, key=lambda live: live.did or ""):
+        if there.did and there.did not in wanted and there.did not in before:
+            yield Change("+", "incall", there.did, {"target": found.target(there)}, standing="kept")
+
+
+def is_free(did: str, found: Found) -> bool:
+    """Whether nobody rings at that DID, so that making a user may take it along."""
+    live = found.incall(did)
+    number = found.number(did, found.incoming)
+    return (live is None or live.target_type == "none") and (number is None or number.use in (None, "incall"))
+
+
+def _incall(
+    incall: Incall, before: Incall | None, found: Found, reachable: Collection[str], *, known: bool
+) -> Iterator[Change]:
+    seat = incall.target.key if incall.target.kind == "user" else None
+    live = found.incall(incall.did)
+    there = found.target(live) if live else None
+    wanted = target_text(incall.target)
+    if there == wanted:
+        return
+    fields = (FieldChange("target", there, wanted),)
+    reason = _incall_obstacle(incall, before, there, found, reachable, known=known)
+    standing: Standing = "conflict" if reason else "due"
+    yield Change("~" if live else "+", "incall", incall.did, {"target": wanted}, fields, seat, standing, reason)
+
+
+def _incall_obstacle(
+    incall: Incall, before: Incall | None, there: str | None, found: Found, reachable: Collection[str], *, known: bool
+) -> str | None:
+    number = found.number(incall.did, found.incoming)
+    if number and number.use not in (None, "incall"):
+        return "extension-taken"
+    if incall.target.kind == "user" and incall.target.key not in reachable:
+        return "target-missing"
+    if there in (None, "none") or not known:
+        return None
+    return None if before and target_text(before.target) == there else BOTH_SIDES
+
+
+def target_text(target: Target) -> str:
+    """Who rings, as `Found.target` says it of a live rule."""
+    return f"{target.kind} {target.key}"
+
+
+def _removed_incall(incall: Incall, found: Found) -> Iterator[Change]:
+    live = found.incall(incall.did)
+    number = found.number(incall.did, found.incoming)
+    loose = found.loose_incalls(incall.target)
+    if live is None and not loose and (number is None or number.use is not None):
+        return
+    there = found.target(live) if live else None
+    ours = there in (None, "none", target_text(incall.target))
+    fields = (FieldChange("target", there, None),)
+    seat = incall.target.key if incall.target.kind == "user" else None
+    reason = None if ours else BOTH_SIDES
+    facts = {"target": target_text(incall.target)}
+    yield Change("-", "incall", incall.did, facts, fields, seat, "due" if ours else "conflict", reason)

@@ -1,0 +1,189 @@
+"""What differs in the seats: users, their lines, mailboxes and logins?"""
+
+from collections.abc import Iterator, Mapping
+
+from staging.core.words import Extension
+from staging.wazo.change import Change, FieldChange, Standing
+from staging.wazo.found import Found
+from staging.wazo.live_state import LiveLine, LiveUser, LiveVoicemail
+from staging.wazo.state import Line, StackState, User, Voicemail
+
+_USER_FIELDS = ("firstname", "lastname", "email", "language", "subscription_type", "caller_id", "marker")
+_VOICEMAIL_FIELDS = ("name", "email", "language", "timezone")
+
+
+def user_changes(desired: StackState, found: Found, applied: StackState | None) -> Iterator[Change]:
+    """Seat by seat in the plan's order, then the seats that left the plan."""
+    before = {user.extension: user for user in applied.users} if applied else {}
+    leaving = _leaving(desired, found, applied)
+    for user in desired.users:
+        live = found.user(user.extension)
+        if live is None:
+            yield _new_user(user, desired, found, leaving)
+            continue
+        yield from _changed_user(user, live, before.get(user.extension), applied)
+        yield from _lines(user, live, before.get(user.extension), found)
+        yield from _voicemail(user, live, before.get(user.extension), found)
+        yield from _account(user, live, before.get(user.extension), found)
+    yield from _removed_users(desired, found, before, leaving)
+
+
+def kept_users(found: Found) -> Iterator[Change]:
+    """Users that people made on the stack; they stay."""
+    for user in sorted(found.users_elsewhere(), key=lambda user: (user.extension or "", user.uuid)):
+        name = f"{user.firstname} {user.lastname}".strip()
+        yield Change("+", "user", user.extension or user.uuid, {"name": name}, seat=user.extension, standing="kept")
+
+
+def described_user(user: User, desired: StackState) -> dict[str, str]:
+    """What a person wants to read of a seat: name, phones, mailbox, direct numbers."""
+    numbers = [i.did for i in desired.incalls if i.target.kind == "user" and i.target.key == user.extension]
+    phones = [line.model or line.key.kind for line in user.lines]
+    return {"name": user.name, "phones": ", ".join(phones), "numbers": ", ".join(numbers)}
+
+
+def _leaving(desired: StackState, found: Found, applied: StackState | None) -> set[str]:
+    """Uuids of users that applying takes away, so that what they hold becomes free."""
+    staying = {user.extension for user in desired.users}
+    gone = [user for user in applied.users if user.extension not in staying] if applied else []
+    live = ((user, found.user(user.extension)) for user in gone)
+    return {there.uuid for user, there in live if there and there.marker == user.marker}
+
+
+def _new_user(user: User, desired: StackState, found: Found, leaving: set[str]) -> Change:
+    reason = _obstacle(user, found, leaving)
+    fields = tuple(FieldChange(name, None, _text(getattr(user, name))) for name in _USER_FIELDS)
+    return Change(
+        "+", "user", user.extension, described_user(user, desired), fields, user.extension,
+        "conflict" if reason else "due", reason,
+    )  # fmt: skip
+
+
+def _obstacle(user: User, found: Found, leaving: set[str]) -> str | None:
+    """Why confd would refuse the user, whatever we do."""
+    number = found.number(user.extension, found.internal)
+    if number and number.use not in (None, "lines"):
+        return "extension-taken"
+    mail = (user.email or "").lower()
+    if mail and any((u.email or "").lower() == mail and u.uuid not in leaving for u in found.live.users):
+        return "email-taken"
+    login = found.login(user.account.username) if user.account else None
+    return "login-taken" if login and login.uuid not in leaving else None
+
+
+def _changed_user(user: User, live: LiveUser, before: User | None, applied: StackState | None) -> Iterator[Change]:
+    due: list[FieldChange] = []
+    disputed: list[FieldChange] = []
+    for name in _USER_FIELDS:
+        wanted, there = getattr(user, name), getattr(live, name)
+        if (wanted or None) == (there or None):
+            continue
+        field = FieldChange(name, _text(there), _text(wanted))
+        if before is not None:
+            mine = (getattr(before, name) or None) == (there or None)
+        else:
+            mine = applied is None or live.marker == user.marker
+        (due if mine else disputed).append(field)
+    facts = {"name": user.name}
+    if due:
+        yield Change("~", "user", user.extension, facts, tuple(due), user.extension)
+    if disputed:
+        yield Change(
+            "~", "user", user.extension, facts, tuple(disputed), user.extension, "conflict", "changed-on-both-sides"
+        )
+
+
+def _lines(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
+    for line in user.lines:
+        there = found.line(live, line.key, user.marker)
+        facts = {"name": user.name, "model": line.model or line.key.kind}
+        key = f"{line.key.extension}/{line.key.kind}"
+        if there is None:
+            yield Change("+", "line", key, facts, seat=user.extension)
+        elif fields := _line_fields(line, there):
+            yield Change("~", "line", key, facts, fields, user.extension)
+    wanted = {line.key for line in user.lines}
+    for line in before.lines if before else ():
+        if line.key not in wanted and found.line(live, line.key, user.marker):
+            key = f"{line.key.extension}/{line.key.kind}"
+            yield Change("-", "line", key, {"name": user.name, "model": line.model or ""}, seat=user.extension)
+
+
+def _line_fields(line: Line, there: LiveLine) -> tuple[FieldChange, ...]:
+    fields = []
+    if there.endpoint is None:
+        fields.append(FieldChange("endpoint", None, "sip"))
+    elif there.username is None:
+        fields.append(FieldChange("credentials", None, "sip"))
+    if there.extension is None:
+        fields.append(FieldChange("extension", None, line.key.extension))
+    if there.position != line.position:
+        fields.append(FieldChange("position", str(there.position), str(line.position)))
+    return tuple(fields)
+
+
+def _voicemail(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
+    facts = {"name": user.name}
+    box = found.voicemail(user.extension)
+    if user.voicemail is None:
+        if before and before.voicemail and box and box.user == live.uuid:
+            yield Change("-", "voicemail", user.extension, facts, seat=user.extension)
+    elif live.voicemail is None or box is None or box.id != live.voicemail:
+        other = (live.voicemail is not None) or (box is not None and box.user not in (None, live.uuid))
+        standing: Standing = "conflict" if other else "due"
+        reason = "other-voicemail" if other else None
+        yield Change("+", "voicemail", user.extension, facts, (), user.extension, standing, reason)
+    else:
+        yield from _changed_voicemail(user, user.voicemail, box, before)
+
+
+def _changed_voicemail(user: User, wanted: Voicemail, box: LiveVoicemail, before: User | None) -> Iterator[Change]:
+    due: list[FieldChange] = []
+    disputed: list[FieldChange] = []
+    for name in _VOICEMAIL_FIELDS:
+        ours, there = getattr(wanted, name) or None, getattr(box, name) or None
+        if ours == there:
+            continue
+        last = before.voicemail if before else None
+        mine = last is None or (getattr(last, name) or None) == there
+        (due if mine else disputed).append(FieldChange(name, there, ours))
+    facts = {"name": user.name}
+    if due:
+        yield Change("~", "voicemail", user.extension, facts, tuple(due), user.extension)
+    if disputed:
+        fields = tuple(disputed)
+        yield Change(
+            "~", "voicemail", user.extension, facts, fields, user.extension, "conflict", "changed-on-both-sides"
+        )
+
+
+def _account(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
+    there = found.account(live.uuid)
+    if user.account and there is None:
+        facts = {"name": user.name, "login": user.account.username}
+        taken = found.login(user.account.username) is not None
+        standing: Standing = "conflict" if taken else "due"
+        reason = "login-taken" if taken else None
+        yield Change("+", "account", user.extension, facts, (), user.extension, standing, reason)
+    elif user.account is None and there and before and before.account:
+        facts = {"name": user.name, "login": there.username}
+        yield Change("-", "account", user.extension, facts, seat=user.extension)
+
+
+def _removed_users(
+    desired: StackState, found: Found, before: Mapping[Extension, User], leaving: set[str]
+) -> Iterator[Change]:
+    staying = {user.extension for user in desired.users}
+    for extension, user in before.items():
+        live = found.user(extension)
+        if extension in staying or live is None:
+            continue
+        ours = live.uuid in leaving
+        yield Change(
+            "-", "user", extension, {"name": user.name}, (), extension,
+            "due" if ours else "conflict", None if ours else "changed-on-both-sides",
+        )  # fmt: skip
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)

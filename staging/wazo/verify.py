@@ -1,0 +1,195 @@
+"""Does the stack hold what the plan asks? Read back and compared afresh, without the diff's help.
+
+A second opinion: it does not know how a change is found or made, only how a seat looks when it is right.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from staging.wazo.live_state import LiveLine, LiveState, LiveUser
+from staging.wazo.state import Device, Group, NumberRange, StackState, User
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as the plan asks. noun, key: the thing; name: of what about it; as text, None: nothing."""
+
+    noun: str
+    key: str
+    name: str
+    wanted: str | None
+    found: str | None
+
+
+def differences(desired: StackState, live: LiveState) -> tuple[Difference, ...]:
+    """All that the stack lacks or holds otherwise, things that stand twice included; empty when the plan is there.
+
+    Function keys are compared where they were read. Settings of the engine have their own check when they are
+    written; a phone has to be `configured`, since Wazo's 204 does not say that its file was made.
+    """
+    view = _View(live)
+    return (
+        *_contexts(desired, live),
+        *_template(desired, live),
+        *(d for user in desired.users for d in _user(user, view)),
+        *(d for group in desired.groups for d in _group(group, view)),
+        *_incalls(desired, view),
+        *_keys(desired, view),
+        *(d for device in desired.devices for d in _device(device, view)),
+    )
+
+
+class _View:
+    """The live state by number, uuid and MAC, read in its own way."""
+
+    def __init__(self, live: LiveState) -> None:
+        self.live = live
+        internal = {context.name for context in live.contexts if context.type == "internal"}
+        self.users = {user.uuid: user for user in live.users}
+        self.by_id = {user.id: user for user in live.users}
+        self.lines: dict[str, list[LiveLine]] = {}
+        for line in live.lines:
+            if line.extension and line.context in internal:
+                self.lines.setdefault(line.extension, []).append(line)
+        self.macs = {device.id: device.mac for device in live.devices}
+
+    def user(self, extension: str) -> LiveUser | None:
+        owners = [self.users[line.user] for line in self.lines.get(extension, ()) if line.user in self.users]
+        return owners[0] if owners else None
+
+    def number(self, user_id: int | None) -> str:
+        user = self.by_id.get(user_id or -1)
+        return (user.extension if user else None) or "?"
+
+
+def _compare(noun: str, key: str, wanted: Mapping[str, object], there: Mapping[str, object]) -> Iterator[Difference]:
+    for name, value in wanted.items():
+        now = there.get(name)
+        if (value or None) != (now or None):
+            yield Difference(noun, key, name, _text(value), _text(now))
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
+
+
+def _contexts(desired: StackState, live: LiveState) -> Iterator[Difference]:
+    for wanted in desired.contexts:
+        same = [context for context in live.contexts if context.type == wanted.type]
+        if not same:
+            yield Difference("context", wanted.type, "label", wanted.label, None)
+        for name in ("user_ranges", "group_ranges", "incall_ranges"):
+            there = {number for context in same for number in _all_numbers(getattr(context, name))}
+            missing = _all_numbers(getattr(wanted, name)) - there
+            if missing:
+                yield Difference("context", wanted.type, name, ", ".join(sorted(missing)), None)
+
+
+def _all_numbers(ranges: tuple[NumberRange, ...]) -> set[str]:
+    return {str(n).zfill(len(r.start)) for r in ranges for n in range(int(r.start), int(r.end) + 1)}
+
+
+def _template(desired: StackState, live: LiveState) -> Iterator[Difference]:
+    if desired.sip_template:
+        yield from _compare("sip-template", "global", dict(desired.sip_template.options), dict(live.template_options))
+
+
+def _user(user: User, view: _View) -> Iterator[Difference]:
+    live = view.user(user.extension)
+    if live is None:
+        yield Difference("user", user.extension, "user", user.name, None)
+        return
+    names = ("firstname", "lastname", "email", "language", "subscription_type", "caller_id", "marker")
+    wanted = {name: getattr(user, name) for name in names}
+    yield from _compare("user", user.extension, wanted, {name: getattr(live, name) for name in names})
+    yield from _lines(user, view)
+    yield from _mailbox(user, live, view)
+    if user.account and live.uuid not in {account.uuid for account in view.live.accounts}:
+        yield Difference("account", user.extension, "login", user.account.username, None)
+
+
+def _lines(user: User, view: _View) -> Iterator[Difference]:
+    there = view.lines.get(user.extension, [])
+    if len({line.user for line in there}) > 1:
+        yield Difference("user", user.extension, "owners", "1", str(len({line.user for line in there})))
+    for wanted in user.lines:
+        same = [line for line in there if line.kind == wanted.key.kind]
+        key = f"{user.extension}/{wanted.key.kind}"
+        if not same:
+            yield Difference("line", key, "line", wanted.key.kind, None)
+        elif not all(line.endpoint and line.username for line in same):
+            yield Difference("line", key, "credentials", wanted.key.kind, None)
+        elif wanted.position not in {line.position for line in same}:
+            yield Difference("line", key, "position", str(wanted.position), str(same[0].position))
+
+
+def _mailbox(user: User, live: LiveUser, view: _View) -> Iterator[Difference]:
+    wanted = user.voicemail
+    if wanted is None:
+        return
+    box = next((box for box in view.live.voicemails if box.id == live.voicemail), None)
+    if box is None:
+        yield Difference("voicemail", user.extension, "voicemail", wanted.number, None)
+        return
+    names = ("number", "name", "email", "language", "timezone")
+    there = {name: getattr(box, name) for name in names}
+    yield from _compare("voicemail", user.extension, {name: getattr(wanted, name) for name in names}, there)
+
+
+def _group(group: Group, view: _View) -> Iterator[Difference]:
+    same = [live for live in view.live.groups if live.label == group.label]
+    if len(same) != 1:
+        yield Difference("group", group.label, "groups", "1", str(len(same)))
+        return
+    live = same[0]
+    wanted = {"extension": group.extension, "ring_strategy": group.ring_strategy}
+    there = {"extension": live.extension, "ring_strategy": live.ring_strategy}
+    yield from _compare("group", group.label, wanted, there)
+    members = {view.users[uuid].extension for uuid in live.members if uuid in view.users}
+    missing = [member for member in group.members if member not in members]
+    if missing:
+        yield Difference("group", group.label, "members", ", ".join(missing), None)
+
+
+def _incalls(desired: StackState, view: _View) -> Iterator[Difference]:
+    groups = {group.id: group.label for group in view.live.groups}
+    rings: dict[str, list[str]] = {}
+    for live in view.live.incalls:
+        who = view.number(live.target_id) if live.target_type == "user" else groups.get(live.target_id or -1, "?")
+        if live.did:
+            rings.setdefault(live.did, []).append(f"{live.target_type} {who}")
+    for incall in desired.incalls:
+        wanted = f"{incall.target.kind} {incall.target.key}"
+        there = rings.get(incall.did, [])
+        if there != [wanted]:
+            yield Difference("incall", incall.did, "target", wanted, ", ".join(there) or None)
+
+
+def _keys(desired: StackState, view: _View) -> Iterator[Difference]:
+    for keys in desired.function_keys:
+        user = view.user(keys.extension)
+        if user is None or user.uuid not in view.live.function_keys:
+            continue
+        there = {key.position: key for key in view.live.function_keys[user.uuid]}
+        for key in keys.keys:
+            live = there.get(key.position)
+            now = f"{view.number(live.target_user)} {live.label}" if live else None
+            if now != f"{key.target} {key.label}":
+                yield Difference("keys", keys.extension, str(key.position), f"{key.target} {key.label}", now)
+
+
+def _device(device: Device, view: _View) -> Iterator[Difference]:
+    count = Counter(live.mac for live in view.live.devices if not live.new)[device.mac]
+    if count != 1:
+        yield Difference("device", device.mac, "devices", "1", str(count))
+        return
+    live = next(live for live in view.live.devices if live.mac == device.mac and not live.new)
+    if live.status != "configured":
+        yield Difference("device", device.mac, "status", "configured", live.status)
+    for seating in device.seatings:
+        same = [line for line in view.lines.get(seating.line.extension, ()) if line.kind == seating.line.kind]
+        macs = {view.macs.get(line.device or "") for line in same}
+        if device.mac not in macs:
+            found = ", ".join(sorted(mac for mac in macs if mac)) or None
+            yield Difference("seating", f"{seating.line.extension}/{seating.line.kind}", "mac", device.mac, found)

@@ -1,0 +1,293 @@
+"""Do set-up and settings write what is missing, once, and nothing the second time?"""
+
+import copy
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from staging.adapters.wazo_http import configure, plugins
+from staging.adapters.wazo_http.configure import ensure_default_device
+from staging.adapters.wazo_http.setup import (
+    EngineHealth,
+    PortalRegistration,
+    engine_health,
+    find_tenant,
+    set_up_engine,
+    wait_until_configurable,
+)
+from staging.adapters.wazo_http.waiting import Patience
+from staging.core.faults import StackRefused, StackUnreachable, StagingError
+from staging.core.secret import Secret
+from tests.fakes.recorded import AnsweringStack, Asked, session_on
+
+AT_ONCE = Patience(within=timedelta(0), every=timedelta(0), pause=lambda _: None)
+A_FEW_LOOKS = Patience(within=timedelta(seconds=60), every=timedelta(0), pause=lambda _: None)
+PORTAL = PortalRegistration(
+    host="portal.example", service_id="staging", service_key=Secret("cle-du-portail"),
+    instance_name="Atelier Bleu", engine_host="203.0.113.7",
+)  # fmt: skip
+
+
+class FreshEngine:
+    """An engine out of the box: remembers its documents, installs plugins, runs its set-up once, restarts provd."""
+
+    def __init__(self, *, configured: bool = False) -> None:
+        self.configured = configured
+        self.setup_answers: list[tuple[int, Any]] = [(201, {})]
+        self.provd_away = 0
+        self.operation = "success"
+        self.offered: dict[str, Any] = {}
+        self.installed: dict[str, Any] = {"wazo-aastra": {}}
+        self.documents: dict[str, Any] = {
+            "provisioning/networking": {"provision_host": "10.0.0.1", "provision_http_port": 8667, "links": []},
+            "dhcp": {"active": False, "pool_start": None, "pool_end": None, "network_interfaces": ["eno1"]},
+            "registrars/default": {"id": "default", "deletable": False, "name": "local", "main_host": "10.0.0.1"},
+            "asterisk/rtp/general": {"options": {"rtpstart": "10000", "rtpend": "20000"}},
+            "cfg_mgr/configs/defaultconfigdevice": {
+                "config": {"id": "defaultconfigdevice", "X_type": "device", "raw_config": {"ntp_enabled": True}}
+            },
+            "configure/plugin_server": {"param": {"id": "plugin_server", "value": "http://old.example"}},
+        }
+        self.features: list[dict[str, Any]] = []
+        self.stack = AnsweringStack(self._answer)
+
+    def _answer(self, asked: Asked) -> Any:
+        path = asked.path.split("/", 2)[2]
+        if path == "token":
+            return None
+        if path == "wizard":
+            parts = {"wazo-auth": "ok", "wazo-provd": "ok"}
+            return 200, {"configured": self.configured, "configurable": True, "configurable_status": parts}
+        if path == "setup":
+            status, body = self.setup_answers.pop(0)
+            self.configured = self.configured or status in (201, 504)
+            return status, body
+        if path == "status":
+            self.provd_away = max(0, self.provd_away - 1)
+            return (502, "<html>Bad Gateway</html>") if self.provd_away else (200, "")
+        if path.startswith("access_features"):
+            return self._feature(asked)
+        return self._packages(asked, path) if path.startswith("pg_mgr") else self._document(asked, path)
+
+    def _document(self, asked: Asked, path: str) -> Any:
+        if asked.method == "GET":
+            return 200, copy.deepcopy(self.documents[path])
+        self.documents[path] = asked.body
+        self.provd_away = 3 if path == "provisioning/networking" else 0
+        return 204, ""
+
+    def _feature(self, asked: Asked) -> Any:
+        if asked.method == "GET":
+            return 200, {"total": len(self.features), "items": self.features}
+        kept = [feature for feature in self.features if feature["host"] != asked.body["host"]]
+        self.features = [*kept, {**asked.body, "id": len(kept) + 1}]
+        return (201, self.features[-1]) if asked.method == "POST" else (204, "")
+
+    def _packages(self, asked: Asked, path: str) -> Any:
+        if path.endswith(("installed", "installable")):
+            return 200, {"pkgs": self.installed if path.endswith("installed") else self.offered}
+        if asked.method == "POST" and path.endswith("update"):
+            self.offered = {"wazo-yealink-v86": {}, "wazo-yealink-v85": {}}
+        if asked.method == "POST" and path.endswith("install") and self.operation == "success":
+            if asked.body["id"] in self.installed:
+                return 400, "plugin is already installed", {"content-type": "text/plain"}
+            self.installed[asked.body["id"]] = {}
+        if asked.method == "POST":
+            return 201, "", {"location": f"/0.2/{path}/1"}
+        return (200, {"status": self.operation}) if asked.method == "GET" else (204, "")
+
+
+def test_a_fresh_engine_is_set_up_and_registered_in_one_call() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session:
+        done = set_up_engine(
+            session, password=Secret("MotDePasse9"), internal_address="10.0.0.1", portal=PORTAL,
+            stun_address="stun:3478", ice=True, patience=A_FEW_LOOKS,
+        )  # fmt: skip
+    assert done == ["engine", "portal.instance"]
+    (setup,) = engine.stack.writes()
+    assert setup.body == {
+        "engine_language": "fr_FR", "engine_password": "MotDePasse9", "engine_license": True,
+        "engine_internal_address": "10.0.0.1", "engine_rtp_stunaddr": "stun:3478", "engine_rtp_icesupport": True,
+        "nestbox_host": "portal.example", "nestbox_port": 443, "nestbox_verify_certificate": True,
+        "nestbox_service_id": "staging", "nestbox_service_key": "cle-du-portail",
+        "nestbox_instance_name": "Atelier Bleu", "nestbox_engine_host": "203.0.113.7", "nestbox_engine_port": 443,
+        "nestbox_instance_preferred_connection": "public",
+    }  # fmt: skip
+    assert "X-Auth-Token" not in setup.headers
+
+
+def test_an_engine_that_is_set_up_and_registered_is_left_alone() -> None:
+    engine = FreshEngine(configured=True)
+    with session_on(engine.stack) as session:
+        assert set_up_engine(session, password=Secret("x9x9"), portal=PORTAL, instance_uuid="known") == []
+        assert set_up_engine(session, password=Secret("x9x9")) == []
+    assert engine.stack.writes() == []
+
+
+def test_a_registration_that_failed_after_the_wizard_is_asked_for_again_with_the_known_instance() -> None:
+    engine = FreshEngine()
+    engine.setup_answers = [(504, "<html>Gateway Time-out</html>"), (201, {})]
+    with session_on(engine.stack) as session:
+        with pytest.raises(StackUnreachable):
+            set_up_engine(session, password=Secret("x9x9"), portal=PORTAL, patience=A_FEW_LOOKS)
+        set_up_engine(session, password=Secret("x9x9"), portal=PORTAL, patience=A_FEW_LOOKS)
+    assert len(engine.stack.writes()) == 2
+
+
+def test_a_reinstalled_engine_keeps_its_place_on_the_portal() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session:
+        set_up_engine(session, password=Secret("x9x9"), portal=PORTAL, instance_uuid="known", patience=A_FEW_LOOKS)
+    assert engine.stack.writes()[0].body["engine_instance_uuid"] == "known"
+
+
+def test_a_time_out_that_hid_a_finished_set_up_counts_as_done() -> None:
+    engine = FreshEngine()
+    engine.setup_answers = [(504, "<html>Gateway Time-out</html>")]
+    with session_on(engine.stack) as session:
+        assert set_up_engine(session, password=Secret("x9x9"), patience=A_FEW_LOOKS) == ["engine"]
+
+
+@pytest.mark.parametrize(
+    ("configured", "answer", "code"),
+    [
+        (False, (500, {"message": "no", "error_id": "setup-token-failed", "details": {}}), "stack-setup-login"),
+        (True, (502, "<html>Bad Gateway</html>"), "stack-setup-stopped"),
+        (False, (500, {"message": "no", "error_id": "wazo-sysconfd-failed"}), "stack-busy"),
+        (False, (400, {"message": "bad", "error_id": "invalid-data", "details": {}}), "stack-refused"),
+    ],
+)  # fmt: skip
+def test_a_set_up_that_fails_says_why(configured: bool, answer: tuple[int, Any], code: str) -> None:
+    engine = FreshEngine(configured=configured)
+    engine.setup_answers = [answer]
+    with session_on(engine.stack) as session, pytest.raises(StagingError) as caught:
+        set_up_engine(session, password=Secret("MotDePasse9"), portal=PORTAL, patience=AT_ONCE)
+    assert caught.value.faults[0].code == code
+    assert "MotDePasse9" not in repr(caught.value.faults)
+
+
+def test_health_is_read_without_an_account() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session:
+        health = wait_until_configurable(session, patience=AT_ONCE)
+        assert health == engine_health(session)
+    assert health == EngineHealth(True, True, False, {"wazo-auth": "ok", "wazo-provd": "ok"})
+    assert not [asked for asked in engine.stack.asked if "X-Auth-Token" in asked.headers]
+
+
+def test_two_tenants_of_one_name_are_not_guessed_between() -> None:
+    twins = [{"uuid": "a", "name": "Atelier Bleu"}, {"uuid": "b", "name": "Atelier Bleu"}]
+    stack = AnsweringStack(lambda asked: None if "token" in asked.url else (200, {"items": twins}))
+    with session_on(stack) as session, pytest.raises(StackRefused) as caught:
+        find_tenant(session, name="Atelier Bleu")
+    assert caught.value.faults[0].code == "stack-tenant-ambiguous"
+
+
+def test_settings_are_written_once_and_keep_what_is_not_ours() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session:
+        first, second = settle(session), settle(session)
+    assert first == [
+        "networking.provision_host", "dhcp.active", "dhcp.pool_start", "dhcp.pool_end", "registrars.main_host",
+        "rtp.icesupport", "access_features.10.9.0.0/24", "default_device.locale", "default_device.admin_password",
+        "default_device.ntp_ip", "plugin_server",
+    ]  # fmt: skip
+    assert second == []
+    assert len(engine.stack.writes()) == 7
+    assert engine.documents["provisioning/networking"] == {"provision_host": "10.9.0.1", "provision_http_port": 8667}
+    assert engine.documents["dhcp"]["network_interfaces"] == ["eno1"]
+    assert engine.documents["registrars/default"] == {"name": "local", "main_host": "10.9.0.1"}
+    assert engine.documents["asterisk/rtp/general"]["options"]["rtpstart"] == "10000"
+    config = engine.documents["cfg_mgr/configs/defaultconfigdevice"]["config"]
+    assert (config["X_type"], config["raw_config"]["ntp_enabled"]) == ("device", True)
+
+
+def test_a_write_of_the_provisioning_address_waits_for_provd_to_come_back() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session:
+        configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=A_FEW_LOOKS)
+    assert [asked.path for asked in engine.stack.asked].count("/0.2/status") == 3
+
+
+def test_a_provd_that_stays_away_is_told_after_the_patience() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session, pytest.raises(StackUnreachable) as caught:
+        configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=AT_ONCE)
+    assert caught.value.faults[0].code == "stack-provd-silent"
+
+
+def test_a_network_whose_phonebook_was_switched_off_is_switched_on() -> None:
+    engine = FreshEngine()
+    engine.features = [{"id": 4, "host": "10.9.0.0/24", "feature": "phonebook", "enabled": False}]
+    with session_on(engine.stack) as session:
+        changed = configure.ensure_access_features(session, ["10.9.0.0/24"])
+    assert (changed, engine.stack.writes()[0].path) == (["access_features.10.9.0.0/24"], "/1.1/access_features/4")
+
+
+def test_a_switch_without_what_it_needs_is_refused_before_it_breaks_every_phone() -> None:
+    engine = FreshEngine()
+    with session_on(engine.stack) as session, pytest.raises(StackRefused) as caught:
+        ensure_default_device(session, {"vlan_enabled": True})
+    assert {fault.facts["needs"] for fault in caught.value.faults} == {"vlan_id", "ntp_ip"}
+    assert engine.stack.writes() == []
+
+
+def test_missing_plugins_are_fetched_installed_and_their_operations_cleared() -> None:
+    engine = FreshEngine()
+    wanted = ["wazo-aastra", "wazo-yealink-v86"]
+    with session_on(engine.stack) as session:
+        first = plugins.ensure_plugins(session, wanted, patience=AT_ONCE)
+        written = len(engine.stack.writes())
+        second = plugins.ensure_plugins(session, wanted, patience=AT_ONCE)
+    assert (first, second) == (["plugin.wazo-yealink-v86"], [])
+    assert [(w.method, w.path) for w in engine.stack.writes()] == [
+        ("POST", "/0.2/pg_mgr/install/update"), ("DELETE", "/0.2/pg_mgr/install/update/1"),
+        ("POST", "/0.2/pg_mgr/install/install"), ("DELETE", "/0.2/pg_mgr/install/install/1"),
+    ]  # fmt: skip
+    assert written == 4
+
+
+def test_a_plugin_that_nobody_offers_is_named() -> None:
+    with session_on(FreshEngine().stack) as session, pytest.raises(StackRefused) as caught:
+        plugins.ensure_plugins(session, ["wazo-nokia-3310"], patience=AT_ONCE)
+    assert caught.value.faults[0].facts["plugin"] == "wazo-nokia-3310"
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("fail", "stack-operation-failed"), ("progress;1/9", "stack-operation-slow")]
+)
+def test_an_installation_that_fails_or_never_ends_says_so(state: str, code: str) -> None:
+    engine = FreshEngine()
+    engine.operation = state
+    with session_on(engine.stack) as session, pytest.raises(StagingError) as caught:
+        plugins.ensure_plugins(session, ["wazo-yealink-v86"], patience=AT_ONCE)
+    assert caught.value.faults[0].code == code
+
+
+def test_firmware_that_somebody_installed_meanwhile_is_no_error() -> None:
+    seen: Iterator[dict[str, Any]] = iter([{}, {"T54W": {}}])
+    with session_on(AnsweringStack(lambda asked: firmware(asked, seen))) as session:
+        assert plugins.ensure_firmware(session, "wazo-yealink-v86", ["T54W"]) == ["firmware.wazo-yealink-v86.T54W"]
+
+
+def firmware(asked: Asked, seen: Iterator[dict[str, Any]]) -> Any:
+    if asked.method == "GET":
+        return 200, {"pkgs": next(seen)}
+    return None if "token" in asked.url else (400, "package T54W is already installed", {"content-type": "text/plain"})
+
+
+def settle(session: Any) -> list[str]:
+    pool = {"active": True, "pool_start": "10.9.0.50", "pool_end": "10.9.0.99"}
+    device = {"locale": "fr_FR", "admin_password": "secret-admin", "ntp_ip": "10.9.0.1"}
+    return [
+        *configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=A_FEW_LOOKS),
+        *configure.ensure_dhcp(session, pool),
+        *configure.ensure_registrar(session, {"main_host": "10.9.0.1"}),
+        *configure.ensure_rtp(session, {"icesupport": "yes"}),
+        *configure.ensure_access_features(session, ["10.9.0.0/24"]),
+        *configure.ensure_default_device(session, device),
+        *configure.ensure_plugin_server(session, "http://provd.wazo.example/plugins"),
+    ]

@@ -1,0 +1,58 @@
+"""What does a box that boots from the network get?"""
+
+from preseed.appliance import ApplianceState, Mirror
+from preseed.boot import BootQuery, parse_query, render_boot
+from preseed.identity import clean_serial, is_junk
+from preseed.links import Links
+from tests.fakes.preseed import SERIAL, box
+
+LINKS = Links("http://preseed")
+KNOWN = BootQuery(serial=SERIAL)
+
+
+def test_the_first_request_is_asked_who_it_is() -> None:
+    assert render_boot(BootQuery(), None, LINKS).splitlines()[:2] == [
+        "#!ipxe",
+        "chain --replace http://preseed/boot.ipxe"
+        "?serial=${serial:uristring}&mac=${netX/mac:hexhyp}&asset=${asset:uristring}",
+    ]
+
+
+def test_an_armed_box_boots_its_own_release_from_its_own_mirror() -> None:
+    script = render_boot(KNOWN, box(suite="trixie", wazo=None), LINKS)
+    assert "kernel http://mirror.bench.lan/debian/dists/trixie/main/installer-amd64/" in script
+    assert "auto=true priority=critical url=http://preseed/d-i/trixie/preseed.cfg" in script
+    assert "hostname=sn0042 domain=bench.lan" in script
+    assert script.endswith("boot\n")
+
+
+def test_a_box_that_was_installed_never_installs_itself_again() -> None:
+    states: tuple[ApplianceState, ...] = ("installing", "installed", "shipped")
+    for state in states:
+        script = render_boot(KNOWN, box(state=state), LINKS)
+        assert "kernel" not in script
+        assert script.endswith("exit\n")
+
+
+def test_any_other_box_waits_asks_again_and_says_why() -> None:
+    for appliance, reason in (
+        (None, "not registered"),
+        (box(state="registered"), "not armed"),
+        (box(mirror=Mirror()), "incomplete: mirror-host"),
+    ):
+        script = render_boot(KNOWN, appliance, LINKS)
+        assert reason in script
+        assert "sleep 5\nchain --replace" in script
+
+
+def test_a_query_is_read_leniently_and_holds_nothing_foreign() -> None:
+    query = parse_query({"serial": "sn0042", "mac": "02-00-00-00-00-42", "asset": "A 1\n!"})
+    assert query == BootQuery(SERIAL, query.mac, "A1")
+    assert query.mac == "02:00:00:00:00:42"
+    assert parse_query({"serial": "?", "mac": "x"}).is_empty
+
+
+def test_a_firmware_field_is_cleaned_before_it_is_judged() -> None:
+    assert clean_serial(" _sn 0042 ") == "SN0042"
+    assert not is_junk("SN0042")
+    assert all(is_junk(text) for text in ("", "AB", "0000000", "FFFF-FFFF", "DEFAULTSTRING", "A1" * 40))

@@ -1,0 +1,76 @@
+"""Which plugin and which keys does a phone get?"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from staging.wazo.models import choose_plugins, lists_model, phone_models, plugin_version
+from staging.wazo.ranges import consecutive_ranges, covers, with_ranges
+from staging.wazo.state import NumberRange
+
+
+@pytest.mark.parametrize(
+    ("models", "plugins"),
+    [
+        (["T54W", "W60B"], {"T54W": "wazo-yealink-v85", "W60B": "wazo-yealink-v85"}),
+        (["T54W"], {"T54W": "wazo-yealink-v87"}),
+        (["T46U", "W60B"], {"T46U": "wazo-yealink-v86", "W60B": "wazo-yealink-v85"}),
+        (["Gigaset"], {}),
+    ],
+)
+def test_the_fewest_plugins_serve_all_phones(models: list[str], plugins: dict[str, str]) -> None:
+    assert choose_plugins(models) == plugins
+
+
+def test_the_prefix_is_the_engines_own() -> None:
+    assert choose_plugins(["W60B"], ["xivo-yealink-v85", "wazo-snom-v9"]) == {"W60B": "xivo-yealink-v85"}
+
+
+def test_a_plugin_that_does_not_list_a_phone_is_no_plugin_for_it() -> None:
+    assert (lists_model("wazo-yealink-v86", "W60B"), lists_model("wazo-yealink-v85", "W60B")) == (False, True)
+    assert plugin_version("wazo-cisco-spa") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "modules", "first", "last"),
+    [("T54W", 0, 2, 27), ("T54W", 1, 2, 87), ("T46S", 2, 2, 107), ("T53W", 1, 2, 81), ("T54W", 9, 2, 207)],
+)
+def test_keys_run_on_from_the_phone_to_its_modules(model: str, modules: int, first: int, last: int) -> None:
+    positions = phone_models()[model].key_positions(modules)
+    assert (positions[0], positions[-1]) == (first, last)
+
+
+def test_a_base_has_no_keys() -> None:
+    assert not phone_models()["W60B"].key_positions(0)
+
+
+def test_scattered_numbers_become_the_fewest_ranges() -> None:
+    ranges = consecutive_ranges(["0465710003", "0465710001", "0465710002", "0465710009"])
+    assert [(r.start, r.end, r.did_length) for r in ranges] == [
+        ("0465710001", "0465710003", 10),
+        ("0465710009", "0465710009", 10),
+    ]
+
+
+_NUMBERS = st.sets(st.integers(0, 60).map(lambda n: f"{n:04d}"), max_size=30)
+
+
+@given(_NUMBERS)
+def test_ranges_hold_exactly_their_numbers(numbers: set[str]) -> None:
+    ranges = consecutive_ranges(numbers)
+    held = [f"{n:04d}" for r in ranges for n in range(int(r.start), int(r.end) + 1)]
+    assert sorted(held) == sorted(numbers)
+
+
+@given(_NUMBERS, _NUMBERS)
+def test_completing_ranges_loses_none_and_repeats_none(present: set[str], wanted: set[str]) -> None:
+    there, needed = consecutive_ranges(present), consecutive_ranges(wanted)
+    written = with_ranges(there, needed)
+    assert all(covers(written, r) for r in (*there, *needed))
+    assert len({(r.start, r.end) for r in written}) == len(written)
+
+
+def test_ranges_that_meet_cover_what_crosses_them() -> None:
+    there = (NumberRange("8000", "8009"), NumberRange("8010", "8019"))
+    assert covers(there, NumberRange("8005", "8015"))
+    assert not covers(there, NumberRange("8005", "8020"))

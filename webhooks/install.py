@@ -1,0 +1,170 @@
+"""What does a box tell us while it is installed? Edge: POST `/hooks/hello` and `/hooks/install/<ticket>/…`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+
+from staging.core.clock import Clock
+from staging.core.faults import Fault, Where
+from staging.core.messages import explain
+from staging.core.words import Serial
+from webhooks.box import LONGEST_HELLO, parse_count, parse_detail, parse_engine_ready, parse_hello, parse_step
+from webhooks.events import (
+    LOG_NAMES,
+    BoxSeen,
+    InstallAlive,
+    InstallEvent,
+    InstallFinished,
+    InstallProgressed,
+    LogName,
+    LogReceived,
+)
+from webhooks.limit import RateLimit
+
+LONGEST_LOG = 4 * 1024 * 1024
+"""Bytes of one log, at most; a whole installer log is about 300 kB."""
+
+LONGEST_REPORT = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class InstallNeeds:
+    """What the routes need from above.
+
+    record_hello: a box in the universal stage; shown apart and dropped after a day unless registered. It also
+    makes the address and medium of `preseed.serve.Visit`.
+    record_event: one report of a box that holds a ticket; `InstallProgressed(step="early")` ends the time in
+    which its answers may be fetched again.
+    find_serial: the serial a ticket was opened for; None for a ticket that is unknown or closed.
+    hellos_per_minute: for one address.
+    """
+
+    record_hello: Callable[[BoxSeen], None]
+    record_event: Callable[[InstallEvent], None]
+    find_serial: Callable[[str], Serial | None]
+    clock: Clock
+    hellos_per_minute: int = 30
+
+
+def blueprint(needs: InstallNeeds) -> Blueprint:
+    """The hooks of installing boxes; no session, no cookie, a ticket per appliance.
+
+    A box cannot do anything about a refusal, so answers are one short line for whoever reads its log.
+    """
+    routes = Blueprint("install_hooks", __name__)
+    limit = RateLimit(needs.hellos_per_minute)
+
+    @routes.post("/hooks/hello")
+    def hello() -> Response:
+        """A box in the universal stage says what it is; `name=value` lines, 16 kB at most."""
+        now = needs.clock.now()
+        if not limit.allows(_address(), now):
+            return _refused(429, Fault("hello-too-often", Where(source=_address()), {"address": _address()}))
+        body = _body(LONGEST_HELLO)
+        if body is None:
+            return _too_long(LONGEST_HELLO)
+        seen = parse_hello(body, address=_address(), at=now)
+        if isinstance(seen, Fault):
+            return _refused(400, seen)
+        needs.record_hello(seen)
+        return _taken()
+
+    @routes.route("/hooks/install/<ticket>", methods=["GET", "POST"])
+    def check(ticket: str) -> Response:
+        """Whether a ticket is open; writes nothing."""
+        return _with_ticket(needs, ticket, lambda _: _taken())
+
+    @routes.route("/hooks/install/<ticket>/step/<name>", methods=["GET", "POST"])
+    def step(ticket: str, name: str) -> Response:
+        """A step was reached; the body's first line is its detail, `?failed=1` says that it went wrong."""
+        return _with_ticket(needs, ticket, lambda serial: _step(needs, serial, name))
+
+    @routes.route("/hooks/install/<ticket>/alive", methods=["GET", "POST"])
+    def alive(ticket: str) -> Response:
+        """The box still works: `?step=…&failures=…`."""
+        return _with_ticket(needs, ticket, lambda serial: _alive(needs, serial))
+
+    @routes.post("/hooks/install/<ticket>/log")
+    def log(ticket: str) -> Response:
+        """A log, whole or its end; `?name=installer|firstboot`."""
+        return _with_ticket(needs, ticket, lambda serial: _log(needs, serial))
+
+    @routes.route("/hooks/install/<ticket>/installed", methods=["GET", "POST"])
+    def installed(ticket: str) -> Response:
+        """Debian is on the disk and the box restarts."""
+        return _with_ticket(needs, ticket, lambda serial: _write(needs, InstallFinished(needs.clock.now(), serial)))
+
+    @routes.post("/hooks/install/<ticket>/engine-ready")
+    def engine_ready(ticket: str) -> Response:
+        """The engine is healthy and waits to be set up; lines `address=…`, `version=…`."""
+        return _with_ticket(needs, ticket, lambda serial: _engine_ready(needs, serial))
+
+    return routes
+
+
+def _with_ticket(needs: InstallNeeds, ticket: str, act: Callable[[Serial], Response]) -> Response:
+    serial = needs.find_serial(ticket)
+    return act(serial) if serial else _refused(403, Fault("hook-unknown-ticket", Where(source=_address())))
+
+
+def _step(needs: InstallNeeds, serial: Serial, name: str) -> Response:
+    step, body = parse_step(name), _body(LONGEST_REPORT)
+    if step is None:
+        return _refused(400, Fault("hook-malformed", Where(source=serial), {"part": "step"}))
+    if body is None:
+        return _too_long(LONGEST_REPORT)
+    failed = request.args.get("failed", "") == "1"
+    return _write(needs, InstallProgressed(needs.clock.now(), serial, step, parse_detail(body), failed))
+
+
+def _alive(needs: InstallNeeds, serial: Serial) -> Response:
+    step = parse_step(request.args.get("step", "")) or ""
+    return _write(needs, InstallAlive(needs.clock.now(), serial, step, parse_count(request.args.get("failures", ""))))
+
+
+def _log(needs: InstallNeeds, serial: Serial) -> Response:
+    body = _body(LONGEST_LOG)
+    if body is None:
+        return _too_long(LONGEST_LOG)
+    name: LogName = next((known for known in LOG_NAMES if known == request.args.get("name")), "installer")
+    # A database's text column takes no NUL; a log that was cut by a power failure may hold some.
+    text = body.decode("utf-8", "replace").replace("\0", "")
+    return _write(needs, LogReceived(needs.clock.now(), serial, name, text))
+
+
+def _engine_ready(needs: InstallNeeds, serial: Serial) -> Response:
+    body = _body(LONGEST_REPORT)
+    if body is None:
+        return _too_long(LONGEST_REPORT)
+    ready = parse_engine_ready(body, serial=serial, hook_address=_address(), at=needs.clock.now())
+    return _refused(400, ready) if isinstance(ready, Fault) else _write(needs, ready)
+
+
+def _write(needs: InstallNeeds, event: InstallEvent) -> Response:
+    needs.record_event(event)
+    return _taken()
+
+
+def _body(longest: int) -> bytes | None:
+    """What was sent, whatever type it claims to be; None when it is too long. Never reads more than it may."""
+    if (request.content_length or 0) > longest:
+        return None
+    body = request.stream.read(longest + 1)
+    return None if len(body) > longest else body
+
+
+def _too_long(longest: int) -> Response:
+    return _refused(413, Fault("hook-too-long", Where(source=_address()), {"longest": longest}))
+
+
+def _refused(status: int, fault: Fault) -> Response:
+    return Response(f"{explain(fault, 'en').text}\n", status, content_type="text/plain; charset=utf-8")
+
+
+def _taken() -> Response:
+    return Response("ok\n", 202, content_type="text/plain; charset=utf-8")
+
+
+def _address() -> str:
+    return (request.remote_addr or "").removeprefix("::ffff:")
