@@ -200,7 +200,7 @@ def _doors(house: House, sandbox: Served, ports: Ports) -> tuple[Listener, Liste
         app = create_app(
             house.desk,
             session_key=session_key(house),
-            demo=DemoLinks(operators=_cast(house), note_url=f"{sandbox.url}/room"),
+            demo=DemoLinks(operators=_cast(house), note_url=f"{sandbox.url}/room/page?bench={base}"),
         )
         add_hooks(app, house)
         return Listener(app, host="127.0.0.1", port=ports.web), bench_door

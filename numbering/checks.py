@@ -1,0 +1,284 @@
+"""Which rules need the whole plan? What stands twice, what contradicts itself, what does not fit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from numbering.assign import Base, ExtensionRange
+from numbering.columns import Field
+from numbering.parse import clip
+from numbering.rows import Draft
+from staging.core.faults import Fault, Severity
+from staging.core.words import Did, Extension
+
+_OTHERS_NAMED = 50
+_OTHERS_SHOWN = 5
+
+Person = tuple[Draft, ...]
+"""The one or two rows that make a seat, in row order."""
+
+
+def check_lengths(drafts: Sequence[Draft], within: ExtensionRange | None) -> tuple[list[Draft], list[Fault]]:
+    """Refuse short numbers of another length than most; the drafts come back without them.
+
+    On a draw the length of the range asked for wins, then the one that stands first.
+    """
+    lengths = Counter(len(draft.extension) for draft in drafts if draft.extension)
+    if len(lengths) < 2:
+        return list(drafts), []
+    most = max(lengths, key=lambda length: (lengths[length], within is not None and length == within.width))
+    kept, faults = [], []
+    for draft in drafts:
+        if draft.extension and len(draft.extension) != most:
+            faults.append(draft.fault("invalid-extension", "extension", reason="length", length=most))
+            draft = replace(draft, extension=None)
+        kept.append(draft)
+    return kept, faults
+
+
+def pair_rows(drafts: Iterable[Draft]) -> list[Person]:
+    """The seats: rows by themselves, and an application row with the desk row of the same name and site.
+
+    Their short numbers are equal, or at least one is empty. In row order of the first row.
+    """
+    groups: dict[Hashable, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[(draft.name.casefold(), draft.row.site.casefold()) if draft.name else draft.order].append(draft)
+    people = [person for group in groups.values() for person in _pair(group)]
+    return sorted(people, key=lambda person: person[0].order)
+
+
+def check_pairs(people: Iterable[Person]) -> list[Fault]:
+    """Two rows of one seat whose cells contradict each other: a fault on both cells."""
+    return [
+        fault
+        for person in people
+        if len(person) == 2
+        for field, value in _COMPARED.items()
+        if _contradict(value(person[0]), value(person[1]))
+        for fault in conflict(field, person)
+    ]
+
+
+def conflict(field: Field, drafts: Sequence[Draft]) -> list[Fault]:
+    """`conflicting-rows` on the cell of a field of each row, each naming the others."""
+    return _on_each("conflicting-rows", field, drafts)
+
+
+def check_twice(
+    people: Sequence[Person], refused: Sequence[Draft], numbers: Mapping[int, Sequence[Did]]
+) -> list[Fault]:
+    """Direct numbers, short numbers and e-mail addresses that stand twice, on each cell concerned.
+
+    numbers: the direct numbers of each row, by its order. The two rows of a seat may say the same.
+    """
+    units = [*people, *((draft,) for draft in refused)]
+    return [
+        *_twice(units, "duplicate-number", "number", lambda draft: numbers.get(draft.order, ())),
+        *_repeated_in_cell([draft for unit in units for draft in unit], numbers),
+        *_twice(units, "duplicate-extension", "extension", lambda draft: (draft.extension,)),
+        *_twice(units, "duplicate-email", "email", lambda draft: (draft.email and draft.email.casefold(),)),
+    ]
+
+
+def check_names(people: Iterable[Person]) -> list[Fault]:
+    """The same name twice with two different given short numbers: somebody will ring the wrong one."""
+    groups: dict[str, list[Draft]] = defaultdict(list)
+    for person in people:
+        given = next((draft for draft in person if draft.extension), None)
+        if given is not None and given.name:
+            groups[given.name.casefold()].append(given)
+    doubled = [group for group in groups.values() if len({draft.extension for draft in group}) > 1]
+    return [
+        fault
+        for group in doubled
+        for fault in _on_each("duplicate-name", _name_field(group[0]), group, severity="warning")
+    ]
+
+
+def check_range(drafts: Iterable[Draft], within: ExtensionRange) -> list[Fault]:
+    """Given short numbers outside the range that was asked for."""
+    return [
+        draft.fault("extension-out-of-range", "extension", range=str(within))
+        for draft in drafts
+        if draft.extension and not within.holds(draft.extension)
+    ]
+
+
+def check_emails(people: Iterable[Person]) -> list[Fault]:
+    """Seats whose profile needs an e-mail address that no row gives."""
+    faults = []
+    for person in people:
+        needing = next(
+            (draft for draft in person if draft.profile and draft.profile.profile == "unified-communication"), None
+        )
+        silent = all((cell := draft.cell("email")) is None or not cell.is_filled for draft in person)
+        if needing is not None and silent:
+            faults.append(needing.fault("missing-email", "email"))
+    return faults
+
+
+def check_bases(bases: Iterable[Base]) -> list[Fault]:
+    """Bases with more handsets than slots, of two models, or with two addresses."""
+    faults = []
+    for base in bases:
+        if base.named:
+            faults += [
+                draft.fault("dect-base-full", "base", base=base.name, model=base.model, capacity=base.capacity)
+                for draft in base.drafts[base.capacity :]
+            ]
+        for field, value in (("hardware", _model), ("mac", _mac)):
+            stated = [draft for draft in base.drafts if value(draft)]
+            if len({value(draft) for draft in stated}) > 1:
+                faults += conflict("hardware" if field == "hardware" else "mac", stated)
+    return faults
+
+
+def check_macs(people: Sequence[Person], refused: Sequence[Draft], bases: Iterable[Base]) -> list[Fault]:
+    """The same hardware address on two devices; the handsets of one base share its address."""
+    owners: dict[int, Hashable] = {draft.order: ("base", base.name) for base in bases for draft in base.drafts}
+    units = [*people, *((draft,) for draft in refused)]
+    holders: dict[str, dict[Hashable, list[Draft]]] = defaultdict(lambda: defaultdict(list))
+    for unit in units:
+        for draft in unit:
+            if draft.mac:
+                holders[draft.mac][_owner(draft, unit, owners)].append(draft)
+    doubled = [owned for owned in holders.values() if len(owned) > 1]
+    return [
+        fault
+        for owned in doubled
+        for fault in _on_each("duplicate-mac", "mac", [d for drafts in owned.values() for d in drafts])
+    ]
+
+
+def _owner(draft: Draft, unit: Person, owners: Mapping[int, Hashable]) -> Hashable:
+    if draft.refused and draft.handset and draft.base:
+        return ("base", draft.base)
+    return owners.get(draft.order, ("row", unit[0].order))
+
+
+def _pair(group: list[Draft]) -> list[Person]:
+    desks = [draft for draft in group if not draft.is_application_row]
+    if len(desks) in (0, len(group)):
+        return [(draft,) for draft in group]
+    people: list[Person] = []
+    for application in (draft for draft in group if draft.is_application_row):
+        desk = _partner(application, desks)
+        if desk is None:
+            people.append((application,))
+        else:
+            desks.remove(desk)
+            people.append((application, desk) if application.order < desk.order else (desk, application))
+    return people + [(draft,) for draft in desks]
+
+
+def _partner(application: Draft, desks: Sequence[Draft]) -> Draft | None:
+    equal = (desk for desk in desks if application.extension and desk.extension == application.extension)
+    either = (desk for desk in desks if not (desk.extension and application.extension))
+    return next(equal, None) or next(either, None)
+
+
+def _contradict(one: object, other: object) -> bool:
+    return one is not None and other is not None and one != other
+
+
+_COMPARED: Mapping[Field, Callable[[Draft], object]] = {
+    "number": lambda draft: (draft.numbers.wanted, frozenset(draft.numbers.blocks)) if _has_numbers(draft) else None,
+    "email": lambda draft: draft.email.casefold() if draft.email else None,
+    "voicemail": lambda draft: draft.voicemail,
+    "mac": lambda draft: draft.mac,
+    "group": lambda draft: draft.group,
+}
+
+
+def _has_numbers(draft: Draft) -> bool:
+    return draft.numbers.wanted or bool(draft.numbers.blocks)
+
+
+def _twice(
+    units: Sequence[Person], code: str, field: Field, values: Callable[[Draft], Iterable[Hashable]]
+) -> list[Fault]:
+    holders: dict[Hashable, dict[int, list[Draft]]] = defaultdict(dict)
+    for unit in units:
+        for draft in unit:
+            for value in set(values(draft)):
+                if value:
+                    holders[value].setdefault(unit[0].order, []).append(draft)
+    peers: dict[int, dict[int, Draft]] = defaultdict(dict)
+    shared: dict[int, list[str]] = defaultdict(list)
+    for value, owned in holders.items():
+        if len(owned) < 2:
+            continue
+        drafts = [draft for group in owned.values() for draft in group]
+        for draft in drafts:
+            shared[draft.order].append(str(value))
+            for other in drafts[: _OTHERS_NAMED + 1]:
+                if other.order != draft.order:
+                    peers[draft.order][other.order] = other
+    by_order = {draft.order: draft for unit in units for draft in unit}
+    return [
+        _duplicate(
+            code,
+            field,
+            by_order[order],
+            [others[key] for key in sorted(others)],
+            what=clip(", ".join(sorted(shared[order]))),
+        )
+        for order, others in peers.items()
+    ]
+
+
+def _repeated_in_cell(drafts: Iterable[Draft], numbers: Mapping[int, Sequence[Did]]) -> list[Fault]:
+    """A cell that gives one number twice: a fault unless another cell gives it too, which says enough."""
+    faults = []
+    for draft in drafts:
+        found = Counter(numbers.get(draft.order, ()))
+        repeated = [number for number, times in found.items() if times > 1]
+        if repeated:
+            faults.append(_duplicate("duplicate-number", "number", draft, [], what=clip(", ".join(repeated))))
+    return faults
+
+
+def _on_each(code: str, field: Field, drafts: Sequence[Draft], severity: Severity = "error") -> list[Fault]:
+    return [
+        _duplicate(
+            code,
+            field,
+            draft,
+            [other for other in drafts[: _OTHERS_NAMED + 1] if other is not draft],
+            severity=severity,
+        )
+        for draft in drafts
+    ]
+
+
+def _duplicate(
+    code: str, field: Field, draft: Draft, others: Sequence[Draft], *, what: str = "", severity: Severity = "error"
+) -> Fault:
+    places = tuple(f"{other.sheet}!{other.spot(field).name}" for other in others[:_OTHERS_NAMED]) or (
+        f"{draft.sheet}!{draft.spot(field).name}",
+    )
+    more = "…" if len(places) > _OTHERS_SHOWN else ""
+    facts = {
+        "value": clip(draft.spot(field).text),
+        "what": what or clip(draft.spot(field).text.strip()),
+        "others": ", ".join(places[:_OTHERS_SHOWN]) + more,
+    }
+    return Fault(code, draft.at(field), facts, severity, places if others else ())
+
+
+def _name_field(draft: Draft) -> Field:
+    return next(field for field in ("name", "lastname", "firstname") if draft.cell(field) is draft.row.name)
+
+
+def _model(draft: Draft) -> str | None:
+    return draft.handset.device.model if draft.handset else None
+
+
+def _mac(draft: Draft) -> str | None:
+    return draft.mac
+
+
+def extensions_of(drafts: Iterable[Draft]) -> list[Extension]:
+    """The short numbers that rows give, in row order."""
+    return [draft.extension for draft in drafts if draft.extension]

@@ -1,0 +1,302 @@
+"""What does a whole workbook mean? Sheets to a numbering plan and every fault of it, at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from numbering.appliances import find_capacity, shipped_appliances
+from numbering.assign import (
+    Base,
+    ExtensionRange,
+    assign_extensions,
+    computed_range,
+    gather_ranges,
+    given_range,
+    place_handsets,
+    slots,
+    sufficient_range,
+)
+from numbering.cells import Cell, Sheet, cell_position
+from numbering.checks import (
+    check_bases,
+    check_emails,
+    check_lengths,
+    check_macs,
+    check_names,
+    check_pairs,
+    check_range,
+    check_twice,
+    pair_rows,
+)
+from numbering.dids import means_to_create, read_number
+from numbering.hardware import Catalogue, shipped_catalogue
+from numbering.parse import fault_at
+from numbering.plan import TO_CREATE, NumberingPlan, Seat, Summary
+from numbering.rows import Draft, read_row
+from numbering.seats import make_seat
+from numbering.table import Table, TableRow, check_columns, find_table
+from staging.core.faults import Fault, Refused, Where
+from staging.core.words import Did, Extension, parse_extension
+
+MAX_NUMBERS = 200_000
+"""Direct numbers in one workbook; blocks make it easy to ask for more than any memory holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the person asks beside the workbook.
+
+    extensions: first and last short number of the customer. appliance: model that must carry the phones.
+    kept: short numbers that seats were allotted before, by site and name; they keep them while they are free.
+    catalogue, appliances: the integrator's own tables in place of the shipped ones.
+    proposed: by sheet, the column that we once added for allotted numbers: a seat keeps what stands there while free.
+    """
+
+    extensions: tuple[Extension, Extension] | None = None
+    appliance: str | None = None
+    kept: Mapping[tuple[str, str], Extension] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=shipped_catalogue)
+    appliances: Mapping[str, int] = field(default_factory=shipped_appliances)
+    proposed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A workbook read. plan: None when it was refused whole; faults: all of them, in the order of the contract.
+
+    header_rows: by sheet, the row number of the table's header.
+    """
+
+    plan: NumberingPlan | None
+    faults: tuple[Fault, ...]
+    workbook: str = ""
+    header_rows: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing is an error."""
+        return self.plan is not None and all(fault.severity != "error" for fault in self.faults)
+
+
+def read_plan(sheets: Sequence[Sheet], options: PlanOptions | None = None, *, workbook: str = "") -> Reading:
+    """Read the visible sheets of a workbook. All faults come at once; none raises.
+
+    workbook: the file's name without folders. Raises Refused when an option itself makes no sense:
+    a range whose ends do not fit together, an appliance model that is not in the table.
+    """
+    options = options or PlanOptions()
+    asked, capacity = _asked_range(options), _asked_capacity(options)
+    found = [find_table(sheet, skipped=_ours(sheet, options)) for sheet in sheets]
+    tables = [table for table in found if table is not None]
+    if not tables:
+        return Reading(None, (Fault("no-table", Where(workbook)),), workbook)
+    reader = _PlanReader(workbook, tables, options, asked)
+    plan = reader.plan(capacity)
+    faults = sort_faults(reader.faults, [sheet.name for sheet in sheets])
+    return Reading(plan, faults, workbook, {table.sheet: table.header.first for table in tables})
+
+
+def sort_faults(faults: Iterable[Fault], sheets: Sequence[str]) -> tuple[Fault, ...]:
+    """Each fault once, in the order of the contract: whole workbook, sheet, row, column, errors first, code."""
+    places = {name: index for index, name in enumerate(sheets)}
+
+    def key(fault: Fault) -> tuple[int, int, int, bool, str]:
+        column, row = cell_position(fault.at.cell) if fault.at.cell else (0, 0)
+        return places.get(fault.at.sheet or "", -1), row, column, fault.severity == "warning", fault.code
+
+    once = {(fault.at.sheet, fault.at.cell, fault.code): fault for fault in reversed(list(faults))}
+    return tuple(sorted(once.values(), key=key))
+
+
+def _ours(sheet: Sheet, options: PlanOptions) -> tuple[int, ...]:
+    return (options.proposed[sheet.name],) if sheet.name in options.proposed else ()
+
+
+def _asked_range(options: PlanOptions) -> ExtensionRange | None:
+    if options.extensions is None:
+        return None
+    low, high = options.extensions
+    try:
+        return given_range(low, high)
+    except ValueError as error:
+        raise Refused(Fault("bad-extension-range", Where(), {"range": f"{low}-{high}"})) from error
+
+
+def _asked_capacity(options: PlanOptions) -> int | None:
+    if options.appliance is None:
+        return None
+    capacity = find_capacity(options.appliance, options.appliances)
+    if capacity is None:
+        known = ", ".join(options.appliances)
+        raise Refused(Fault("unknown-appliance-model", Where(), {"model": options.appliance, "known": known}))
+    return capacity
+
+
+class _PlanReader:
+    """Reads the rows of all tables, then applies the rules that need them all; gathers the faults."""
+
+    def __init__(
+        self, workbook: str, tables: Sequence[Table], options: PlanOptions, asked: ExtensionRange | None
+    ) -> None:
+        self.faults: list[Fault] = []
+        self._workbook = workbook
+        self._tables = tables
+        self._options = options
+        self._asked = asked
+        self._main_number = self._read_main_number()
+        drafts = self._read_rows()
+        drafts, faults = check_lengths(drafts, asked)
+        self.faults += faults
+        self._refused = [draft for draft in drafts if draft.refused]
+        self._people = pair_rows(draft for draft in drafts if not draft.refused)
+        self._numbers = self._expand(drafts)
+
+    def plan(self, capacity: int | None) -> NumberingPlan:
+        bases = place_handsets([draft for person in self._people for draft in person])
+        self._check(bases)
+        extensions, within = self._extensions()
+        seats = self._seats(extensions, bases)
+        summary = self._summary(seats, bases)
+        if capacity is not None and summary.phones > capacity:
+            facts = {"phones": summary.phones, "capacity": capacity, "model": self._options.appliance}
+            self.faults.append(Fault("capacity-exceeded", Where(self._workbook), facts))
+        ranges = gather_ranges(number for seat in seats for number in seat.numbers)
+        return NumberingPlan(self._workbook, self._main_number, summary, str(within), ranges, tuple(seats))
+
+    def _check(self, bases: Sequence[Base]) -> None:
+        everyone = [draft for person in self._people for draft in person]
+        self.faults += check_pairs(self._people)
+        self.faults += check_twice(self._people, self._refused, self._numbers)
+        self.faults += check_names(self._people)
+        self.faults += check_emails(self._people)
+        self.faults += check_bases(bases)
+        self.faults += check_macs(self._people, self._refused, bases)
+        if self._asked is not None:
+            self.faults += check_range([*everyone, *self._refused], self._asked)
+
+    def _read_main_number(self) -> str | None:
+        for table in self._tables:
+            cell = table.main_number
+            if cell is not None:
+                return self._main_number_of(cell, Where(self._workbook, table.sheet, cell.name, "main_number"))
+        return None
+
+    def _main_number_of(self, cell: Cell, at: Where) -> str | None:
+        if cell.is_formula_without_value:
+            self.faults.append(fault_at("formula-without-value", at, cell))
+            return None
+        if means_to_create(cell.text):
+            return TO_CREATE
+        read = read_number(cell.text, cell.value)
+        if read is None:
+            self.faults.append(fault_at("invalid-number", at, cell, wrong=cell.text.strip()))
+            return None
+        if read[1]:
+            self.faults.append(fault_at("leading-zero-restored", at, cell, severity="warning", number=read[0]))
+        return read[0]
+
+    def _read_rows(self) -> list[Draft]:
+        drafts: list[Draft] = []
+        for table in self._tables:
+            self.faults += check_columns(table, self._workbook)
+            for row in table.rows:
+                self._report(row, table.sheet)
+                if row.kind not in ("seat", "refused"):
+                    continue
+                draft, faults = read_row(
+                    row,
+                    order=len(drafts),
+                    workbook=self._workbook,
+                    sheet=table.sheet,
+                    catalogue=self._options.catalogue,
+                )
+                drafts.append(draft)
+                self.faults += faults
+        return drafts
+
+    def _report(self, row: TableRow, sheet: str) -> None:
+        own = [cell for _, cell in row.row.own_cells()]
+        shown = row.name if row.kind == "seat" else own[0]
+        at = Where(self._workbook, sheet, shown.name)
+        if row.kind == "ignored":
+            self.faults.append(fault_at("ignored-row", at, shown, severity="warning", text=shown.text.strip()[:80]))
+        if row.kind == "refused":
+            self.faults.append(fault_at("missing-name", Where(self._workbook, sheet, row.name.name, "name"), row.name))
+        if any(cell.hidden for cell in own) or row.name.struck or all(cell.struck for cell in own):
+            self.faults.append(fault_at("hidden-row", at, shown, severity="warning", row=row.row.number))
+
+    def _expand(self, drafts: Iterable[Draft]) -> dict[int, tuple[Did, ...]]:
+        numbers: dict[int, tuple[Did, ...]] = {}
+        room = MAX_NUMBERS
+        for draft in drafts:
+            room -= sum(block.count for block in draft.numbers.blocks)
+            if room < 0:
+                self.faults.append(draft.fault("invalid-number", "number", wrong=draft.spot("number").text.strip()))
+                break
+            if draft.numbers.blocks:
+                numbers[draft.order] = tuple(number for block in draft.numbers.blocks for number in block.numbers())
+        return numbers
+
+    def _extensions(self) -> tuple[list[Extension | None], ExtensionRange]:
+        """The short number of each seat, allotted ones included, and the range they lie in."""
+        given = [next((draft.extension for draft in person if draft.extension), None) for person in self._people]
+        open_seats = [
+            index for index, person in enumerate(self._people)
+            if given[index] is None and all(draft.extension_silent for draft in person)
+        ]  # fmt: skip
+        stated = [extension for extension in given if extension]
+        wishes = self._wishes(open_seats, set(stated))
+        placed = stated + [wish for wish in wishes if wish and (not stated or len(wish) == len(stated[0]))]
+        within = self._asked or computed_range(placed, seats=len(self._people), fixed_length=bool(stated))
+        allotted = assign_extensions(wishes, stated, within)
+        result = list(given)
+        for index, extension in zip(open_seats, allotted, strict=True):
+            result[index] = extension
+        if None in allotted:
+            needed = sufficient_range(within, seats=len(self._people))
+            facts = {"range": str(within), "seats": len(self._people), "needed": str(needed)}
+            self.faults.append(Fault("range-too-small", Where(self._workbook), facts))
+        return result, within
+
+    def _wishes(self, open_seats: Sequence[int], taken: set[Extension]) -> list[Extension | None]:
+        """What each open seat had before; a number is wished once, and lies in the range where one is asked for."""
+        gone = set(taken)
+        wishes: list[Extension | None] = []
+        for index in open_seats:
+            draft = self._people[index][0]
+            wish = self._options.kept.get((draft.row.site, draft.name)) or self._proposed(draft)
+            usable = wish is not None and wish not in gone and (self._asked is None or self._asked.holds(wish))
+            wishes.append(wish if usable else None)
+            if usable and wish is not None:
+                gone.add(wish)
+        return wishes
+
+    def _proposed(self, draft: Draft) -> Extension | None:
+        column = self._options.proposed.get(draft.sheet)
+        return parse_extension(draft.row.row.cell(column).text) if column else None
+
+    def _seats(self, extensions: Sequence[Extension | None], bases: Sequence[Base]) -> list[Seat]:
+        placed = slots(bases)
+        return [
+            make_seat(
+                person, extension, [number for draft in person for number in self._numbers.get(draft.order, ())], placed
+            )
+            for person, extension in zip(self._people, extensions, strict=True)
+        ]
+
+    def _summary(self, seats: Sequence[Seat], bases: Sequence[Base]) -> Summary:
+        kinds = [row.kind for table in self._tables for row in table.rows]
+        lines = [line for seat in seats for line in seat.lines]
+        return Summary(
+            rows=len(kinds),
+            seats=len(seats),
+            merged=sum(len(person) - 1 for person in self._people),
+            sections=kinds.count("section"),
+            ignored=kinds.count("ignored"),
+            refused=kinds.count("refused"),
+            phones=sum(line.kind != "app" for line in lines),
+            dect_bases=len(bases),
+            softphones=sum(line.kind == "app" for line in lines),
+            voicemails=sum(seat.voicemail for seat in seats),
+            numbers=len({number for seat in seats for number in seat.numbers}),
+            numbers_wanted=sum(seat.number_wanted for seat in seats),
+        )

@@ -1,0 +1,96 @@
+"""How does a simulated box behave from power-on to a healthy engine? As an installer does, over the same addresses."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+_PHASES = ("disk-chosen", "base-begin", "base-done", "pkgsel-begin", "finish-begin", "late-begin", "late-done")
+_FIRST_BOOT = ("firstboot-begin", "firstboot-clone", "firstboot-roles", "firstboot-ready")
+
+
+@dataclass(slots=True)
+class SimulatedBox:
+    """One box. bench_url: what its technician typed; pause_s: time between two phases; ask_s: between two questions.
+
+    It stops when `stop` is set, and says in `says` what its screen shows.
+    """
+
+    serial: str
+    bench_url: str
+    engine_address: str
+    suite: str = "bookworm"
+    pause_s: float = 0.2
+    ask_s: float = 1.0
+    stop: threading.Event = field(default_factory=threading.Event)
+    says: str = "off"
+
+    def run(self) -> bool:
+        """Boot, install, restart, report the engine; False when it was stopped before the end."""
+        self._get(f"/d-i/{self.suite}/./preseed.cfg")
+        answers = self._wait_for_answers()
+        if answers is None:
+            return False
+        ticket = self._ticket(answers)
+        self._get(f"/preseed/{self.serial}/{ticket}/early.sh")
+        for phase in ("early", *_PHASES):
+            if not self._report(ticket, f"/step/{phase}"):
+                return False
+        self._report(ticket, "/installed")
+        for phase in _FIRST_BOOT:
+            if not self._report(ticket, f"/step/{phase}"):
+                return False
+        self._post(f"/hooks/install/{ticket}/engine-ready", f"address={self.engine_address}\nversion=26.08\n")
+        self.says = "engine ready"
+        return True
+
+    def _wait_for_answers(self) -> str | None:
+        while not self.stop.is_set():
+            self._post("/hooks/hello", f"serial={self.serial}\nsuite={self.suite}\nproduct_name=DH470\nmemory=8 GB\n")
+            status, text = self._ask(f"/preseed/{self.serial}")
+            if status == 200:
+                return text
+            self.says = text.strip() or f"waiting ({status})"
+            self.stop.wait(self.ask_s)
+        return None
+
+    def _report(self, ticket: str, path: str) -> bool:
+        self.says = path.rpartition("/")[2]
+        self._post(f"/hooks/install/{ticket}{path}", "")
+        return not self.stop.wait(self.pause_s)
+
+    def _ticket(self, answers: str) -> str:
+        found = re.search(rf"/preseed/{re.escape(self.serial)}/([A-Za-z0-9_-]+)/", answers)
+        if found is None:
+            raise ValueError("the answers name no script of this box")
+        return found[1]
+
+    def _get(self, path: str) -> str:
+        return self._ask(path)[1]
+
+    def _post(self, path: str, body: str) -> None:
+        self._ask(path, body.encode())
+
+    def _ask(self, path: str, body: bytes | None = None) -> tuple[int, str]:
+        request = Request(self.bench_url + path, data=body, headers={"User-Agent": "debian-installer"})  # noqa: S310  # an http address that the bench gave
+        try:
+            with urlopen(request, timeout=10) as answer:  # noqa: S310  # as above
+                return answer.status, answer.read().decode("utf-8", "replace")
+        except HTTPError as refusal:
+            return refusal.code, refusal.read().decode("utf-8", "replace")
+        except (URLError, TimeoutError, ConnectionError) as silence:
+            return 0, str(silence)
+
+
+def switch_on(box: SimulatedBox, *, when_ready: Callable[[], None] | None = None) -> threading.Thread:
+    """Let a box run in a thread of its own."""
+
+    def run() -> None:
+        if box.run() and when_ready is not None:
+            when_ready()
+
+    thread = threading.Thread(target=run, name=f"box-{box.serial}", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,165 @@
+"""Who may come in, and which stacks, portals and printers are there? The administrator's one page."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labels.printers.choose import printer_for
+from labels.sheet import find_sheet, sheets
+from staging.core.faults import Fault, Refused, Where
+from staging.core.roles import ROLES, Role
+from staging.core.words import Language
+from staging.desk import stacks as desk_stacks
+from staging.jobs.job import Portal, Stack, StackKind
+from staging.jobs.records import Printer
+from staging.web.gate import needs, operator
+from staging.web.here import here
+from staging.web.orders import attempt
+from staging.web.words import translate
+
+admin = Blueprint("admin", __name__, url_prefix="/admin")
+
+FORMATS = ("national", "e164", "e164-plus")
+_SERVICES = ("auth", "confd", "provd", "setupd", "calld")
+_NAME_LIMIT, _PASSWORD_LEAST = 64, 10
+
+
+@admin.get("")
+@needs("administer")
+def show() -> ResponseReturnValue:
+    """Everything that can be added, and what is there."""
+    return _page()
+
+
+@admin.post("/users")
+@needs("administer")
+def add_user() -> ResponseReturnValue:
+    """Add an operator; without a password, by a link that works once and is shown this once."""
+    form, people = request.form, here().store.people
+    name, password = _name(form.get("name"), "user"), form.get("password") or None
+    if password is not None and len(password) < _PASSWORD_LEAST:
+        raise Refused(Fault("password-short", Where("user", field=name), {"least": _PASSWORD_LEAST}))
+    language: Language = "en" if form.get("language") == "en" else "fr"
+    people.add(name, role=_role(form.get("role")), language=language, password=password)
+    here().store.timeline.add("operator-added", {"name": name, "role": form.get("role", "")}, operator=operator().name)
+    if password is not None:
+        return _kept("web-user-added", "users", name=name)
+    return _once("link", name, url_for("signin.ask_link", secret=people.make_link(name), _external=True))
+
+
+@admin.post("/users/link")
+@needs("administer")
+def link_user() -> ResponseReturnValue:
+    """A new one-time link for somebody who cannot get in."""
+    name = request.form.get("name", "")
+    if here().store.people.find(name) is None:
+        raise Refused(Fault("unknown-operator", Where("user"), {"name": name}))
+    here().store.timeline.add("signin-link-made", {"name": name}, operator=operator().name)
+    return _once("link", name, url_for("signin.ask_link", secret=here().store.people.make_link(name), _external=True))
+
+
+@admin.post("/tokens")
+@needs("administer")
+def add_token() -> ResponseReturnValue:
+    """Add a token for a program or a wall screen; it is shown this once."""
+    name = _name(request.form.get("name"), "token")
+    token = here().store.people.add_token(name, role=_role(request.form.get("role")))
+    here().store.timeline.add(
+        "token-added", {"name": name, "role": request.form.get("role", "")}, operator=operator().name
+    )
+    return _once("token", name, token)
+
+
+@admin.post("/stacks")
+@needs("administer")
+def add_stack() -> ResponseReturnValue:
+    """Add a stack; its password goes into the vault."""
+    form = request.form
+    kind: StackKind = "on-cloud" if form.get("kind") == "on-cloud" else "on-premise"
+    stack = Stack(
+        name=_name(form.get("name"), "stack"), kind=kind, url=_text("url"),
+        urls={one: url for one in _SERVICES if (url := _text(f"{one}_url"))}, username=_text("username") or "root",
+        ca_file=_text("ca_file"), portal=_text("portal"), did_format=_text("did_format") or FORMATS[0],
+    )  # fmt: skip
+    desk_stacks.add_stack(here().desk, stack, password=form.get("password") or None)
+    return _kept("web-stack-added", "stacks", name=stack.name)
+
+
+@admin.get("/stacks/<name>")
+@needs("administer")
+def check_stack(name: str) -> ResponseReturnValue:
+    """Ask every service of a stack; writes nothing."""
+    stack = here().store.stacks.get(name)
+    findings, faults = attempt(lambda: desk_stacks.check(here().desk, name))
+    return render_template("stack_check.html", stack=stack, findings=findings or (), faults=faults)
+
+
+@admin.post("/portals")
+@needs("administer")
+def add_portal() -> ResponseReturnValue:
+    """Add a portal; its password goes into the vault."""
+    form = request.form
+    portal = Portal(
+        _name(form.get("name"), "portal"),
+        form.get("url", "").strip(),
+        form.get("username", "").strip(),
+        _text("ca_file"),
+    )
+    if not form.get("password"):
+        raise Refused(Fault("password-missing", Where("portal", field=portal.name), {"name": portal.name}))
+    desk_stacks.add_portal(here().desk, portal, password=form["password"])
+    return _kept("web-portal-added", "portals", name=portal.name)
+
+
+@admin.post("/printers")
+@needs("administer")
+def add_printer() -> ResponseReturnValue:
+    """Add a printer; its address and its sheet must be ones that we can use."""
+    form = request.form
+    printer = Printer(_name(form.get("name"), "printer"), form.get("url", "").strip(), form.get("sheet", ""))
+    printer_for(printer.url)
+    if find_sheet(printer.sheet) is None:
+        raise Refused(Fault("unknown-sheet", Where("printer", field=printer.name), {"name": printer.sheet}))
+    here().store.bench.add_printer(printer)
+    return _kept("web-printer-added", "printers", name=printer.name)
+
+
+def _page(**once: Any) -> Response:
+    store = here().store
+    page = render_template(
+        "admin.html", people=store.people.all(), stacks=store.stacks.all(), portals=store.stacks.portals(),
+        printers=store.bench.printers(), sheets=sorted(sheets()), formats=FORMATS, workers=store.workers.alive(),
+        **once,
+    )  # fmt: skip
+    response = make_response(page)
+    # A reload must show the page again, not send the form again.
+    response.headers["HX-Push-Url"] = url_for("admin.show")
+    return response
+
+
+def _once(what: str, name: str, secret: str) -> Response:
+    return _page(once_what=what, once_name=name, once=secret)
+
+
+def _kept(key: str, part: str, **facts: str) -> ResponseReturnValue:
+    flash(translate(key, **facts))
+    return redirect(url_for("admin.show", _anchor=part), 303)
+
+
+def _name(typed: str | None, what: str) -> str:
+    name = (typed or "").strip()
+    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable() or "/" in name or name.startswith("token:"):
+        raise Refused(Fault("bad-name", Where(what), {"typed": name[:40], "limit": _NAME_LIMIT}))
+    return name
+
+
+def _role(typed: str | None) -> Role:
+    found = next((role for role in ROLES if role == typed), None)
+    if found is None:
+        raise Refused(Fault("unknown-role", Where("user"), {"typed": typed or "", "known": ", ".join(ROLES)}))
+    return found
+
+
+def _text(name: str) -> str | None:
+    return request.form.get(name, "").strip() or None

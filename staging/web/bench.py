@@ -1,0 +1,135 @@
+"""Which box is late and why, and what can be done about it? The bench, readable from three metres."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from numbering.appliances import shipped_appliances
+from staging.core.faults import Fault, Refused, Where
+from staging.core.words import Serial, parse_serial
+from staging.desk import bench as desk_bench
+from staging.jobs.records import CHECKLIST
+from staging.web.fragments import answer_poll, fragment
+from staging.web.gate import needs, operator
+from staging.web.here import here
+from staging.web.standing import looks_of_row
+from staging.web.words import translate
+
+bench = Blueprint("bench", __name__)
+
+SUITES = ("bookworm", "trixie")
+_LOG_SHOWN = 20_000
+"""Characters of a log on the page; the end tells why an installation stopped."""
+
+
+@bench.get("/bench")
+@needs("see")
+def show() -> str:
+    """Every box and order on the bench, and strangers that said hello."""
+    return render_template("bench.html", tiles=fragment("bench_tiles.html", **_tiles()))
+
+
+@bench.get("/bench/tiles")
+@needs("see")
+def tiles() -> ResponseReturnValue:
+    """The tiles alone, for the page that refreshes itself."""
+    return answer_poll("bench_tiles.html", **_tiles())
+
+
+@bench.get("/bench/new")
+@needs("prepare")
+def ask_new() -> str:
+    """The form that registers a box."""
+    return render_template(
+        "box_new.html", serial=request.args.get("serial", ""), models=sorted(shipped_appliances()), suites=SUITES
+    )
+
+
+@bench.post("/bench")
+@needs("prepare")
+def register() -> ResponseReturnValue:
+    """Register a box, then show its page with the checklist."""
+    form = request.form
+    box = desk_bench.register_box(
+        here().desk, form.get("serial", ""), model=form.get("model", ""), customer=form.get("customer") or None,
+        suite=form.get("suite", SUITES[0]), by=operator().name,
+    )  # fmt: skip
+    flash(translate("web-box-registered", serial=box.serial))
+    return redirect(url_for("bench.show_box", serial=box.serial), 303)
+
+
+@bench.get("/bench/<serial>")
+@needs("see")
+def show_box(serial: str) -> str:
+    """One box: checklist, arming, what its installer said, timeline."""
+    read = serial_of(serial)
+    return render_template(
+        "box.html", box=here().store.appliances.get(read), standing=fragment("box_standing.html", **_standing(read)),
+        order=here().store.orders.of_serial(read), timeline=here().store.timeline.of_serial(read)[::-1],
+        logs=[(at, name, _end_of(body)) for at, name, body in here().store.appliances.logs(read)],
+        checklist=CHECKLIST,
+    )  # fmt: skip
+
+
+@bench.get("/bench/<serial>/standing")
+@needs("see")
+def standing(serial: str) -> ResponseReturnValue:
+    """How one box stands, for its page that refreshes itself."""
+    return answer_poll("box_standing.html", **_standing(serial_of(serial)))
+
+
+@bench.post("/bench/<serial>/checklist")
+@needs("prepare")
+def tick(serial: str) -> ResponseReturnValue:
+    """Bring the whole checklist to what the form says; only points that changed are written down."""
+    read = serial_of(serial)
+    box = here().store.appliances.get(read)
+    for point in CHECKLIST:
+        if (point in request.form) != bool(box.checklist.get(point)):
+            desk_bench.tick(here().desk, read, point, on=point in request.form, by=operator().name)
+    flash(translate("web-checklist-kept"))
+    return redirect(url_for("bench.show_box", serial=read), 303)
+
+
+@bench.post("/bench/<serial>/arm")
+@needs("prepare")
+def arm(serial: str) -> ResponseReturnValue:
+    """Let this box be installed."""
+    box = desk_bench.arm(
+        here().desk, serial_of(serial), by=operator().name, role=operator().role,
+        reason=request.form.get("reason", ""), again=request.form.get("again", ""),
+    )  # fmt: skip
+    flash(translate("web-box-armed", serial=box.serial))
+    return redirect(url_for("bench.show_box", serial=box.serial), 303)
+
+
+def serial_of(typed: str) -> Serial:
+    """The serial in an address; what can be none is an unknown one."""
+    serial = parse_serial(typed)
+    if serial is None:
+        raise Refused(Fault("unknown-serial", Where("appliance"), {"serial": typed[:64]}))
+    return serial
+
+
+def _end_of(body: bytes) -> str:
+    return body.decode("utf-8", "replace")[-_LOG_SHOWN:]
+
+
+def _tiles() -> dict[str, Any]:
+    rows = desk_bench.bench_rows(here().desk)
+    known = {box.serial for box in here().store.appliances.all()}
+    urgencies = [row.urgency for row in rows]
+    return {
+        "rows": [(row, looks_of_row(row), row.serial in known) for row in rows],
+        "strangers": desk_bench.strangers(here().desk),
+        "tally": [
+            (name, urgencies.count(name)) for name in ("hand", "late", "busy", "ready", "done") if name in urgencies
+        ],
+    }
+
+
+def _standing(serial: Serial) -> dict[str, Any]:
+    box = here().store.appliances.get(serial)
+    row = next((row for row in desk_bench.bench_rows(here().desk) if row.serial == serial), None)
+    return {"box": box, "row": row, "looks": looks_of_row(row) if row else "to-do"}

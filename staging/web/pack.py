@@ -1,0 +1,84 @@
+"""Does this handset belong in this carton? Two scans, one glance; then the order may leave."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from staging.core.faults import Fault
+from staging.desk import labels as desk_labels
+from staging.web.gate import needs, operator
+from staging.web.here import here
+from staging.web.orders import attempt
+from staging.web.problems import answer_faults
+from staging.web.words import translate
+
+pack = Blueprint("pack", __name__)
+
+SOUNDS = {"right": "good", "next": "next"}
+"""What a verdict sounds like; everything else is wrong."""
+
+
+@pack.get("/pack")
+@needs("see")
+def choose() -> str:
+    """The orders that can be packed; one field finds an order by any of its labels."""
+    orders = [order for order in here().store.orders.all() if here().store.bench.copies(order.id)]
+    return render_template("pack_choose.html", orders=[(o, len(here().store.bench.packed(o.id))) for o in orders])
+
+
+@pack.post("/pack")
+@needs("print")
+def find() -> ResponseReturnValue:
+    """Go to the order that a scanned label or a typed number belongs to."""
+    typed = request.form.get("code", "").strip()
+    parts = typed.split(":")
+    order_id = parts[1] if typed.startswith("S1:") and len(parts) == 5 else typed.lower()
+    return redirect(url_for("pack.show", order_id=here().store.orders.get(order_id).id), 303)
+
+
+@pack.get("/pack/<order_id>")
+@needs("see")
+def show(order_id: str) -> ResponseReturnValue:
+    """The scan field of one order, how far packing is, what is missing."""
+    return _page(order_id, None, "")
+
+
+@pack.post("/pack/<order_id>")
+@needs("print")
+def scan(order_id: str) -> ResponseReturnValue:
+    """One scan: the first half of a pair, or the verdict on it."""
+    here().store.orders.get(order_id)
+    answer, faults = attempt(
+        lambda: desk_labels.pack(
+            here().desk,
+            order_id,
+            request.form.get("code", ""),
+            before=request.form.get("before") or None,
+            by=operator().name,
+        )
+    )
+    if faults:
+        return answer_faults(faults, 503)
+    return _page(order_id, answer, (answer.handset if answer else None) or "")
+
+
+@pack.post("/pack/<order_id>/ship")
+@needs("print")
+def ship(order_id: str) -> ResponseReturnValue:
+    """The carrier took it."""
+    desk_labels.ship(here().desk, order_id, by=operator().name)
+    flash(translate("web-shipped"))
+    return redirect(url_for("pack.show", order_id=order_id), 303)
+
+
+def _page(order_id: str, answer: desk_labels.PackAnswer | None, before: str) -> ResponseReturnValue:
+    order = here().store.orders.get(order_id)
+    state, faults = attempt(lambda: desk_labels.pack_state(here().desk, order_id))
+    sound = SOUNDS.get(answer.verdict, "bad") if answer else ""
+    values = {"order": order, "answer": answer, "before": before, "state": state, "sound": sound}
+    if request.headers.get("HX-Request") == "true" and request.method == "POST":
+        return render_template("pack_panel.html", **values)
+    return render_template("pack.html", faults=_once(faults), **values)
+
+
+def _once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    return faults[:5]

@@ -1,0 +1,52 @@
+// What does a page do beyond HTML and htmx? Tells when the server is silent, takes dropped files, sounds a scan.
+// Every action works without this file.
+"use strict";
+
+const offline = document.getElementById("offline");
+const tellOffline = (silent) => { if (offline) offline.hidden = !silent; };
+document.addEventListener("htmx:sendError", () => tellOffline(true));
+document.addEventListener("htmx:timeout", () => tellOffline(true));
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr && event.detail.xhr.status) tellOffline(false); });
+
+// A dropped workbook lands in the form's own file field, so that the same upload follows.
+const dropZone = (event) => event.target.closest && event.target.closest("[data-drop]");
+document.addEventListener("dragover", (event) => {
+  const zone = dropZone(event);
+  if (zone) { event.preventDefault(); zone.classList.add("over"); }
+});
+document.addEventListener("dragleave", (event) => { const zone = dropZone(event); if (zone) zone.classList.remove("over"); });
+document.addEventListener("drop", (event) => {
+  const zone = dropZone(event);
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.remove("over");
+  const field = zone.querySelector("input[type=file]");
+  if (field && event.dataTransfer.files.length) {
+    field.files = event.dataTransfer.files;
+    field.form.requestSubmit();
+  }
+});
+
+// A verdict is heard as well as seen: two high notes for right, one low for wrong.
+const notes = { good: [[880, 0], [1320, 0.09]], bad: [[180, 0]], next: [[660, 0]] };
+let speaker = null;
+const sound = (name) => {
+  speaker = speaker || new AudioContext();
+  for (const [pitch, after] of notes[name] || []) {
+    const tone = speaker.createOscillator();
+    const volume = speaker.createGain();
+    tone.frequency.value = pitch;
+    volume.gain.value = 0.12;
+    tone.connect(volume).connect(speaker.destination);
+    tone.start(speaker.currentTime + after);
+    tone.stop(speaker.currentTime + after + (name === "bad" ? 0.45 : 0.08));
+  }
+};
+
+// After a scan the field is ready for the next one, without a hand on the mouse.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const verdict = event.detail.elt.querySelector && event.detail.elt.querySelector("[data-sound]");
+  if (verdict && window.AudioContext) sound(verdict.dataset.sound);
+  const field = event.detail.elt.querySelector && event.detail.elt.querySelector("[data-scan]");
+  if (field) { field.value = ""; field.focus(); }
+});

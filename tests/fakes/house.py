@@ -1,0 +1,127 @@
+"""A whole service in a folder of the test's own: store, desk, sandbox, and a worker process that can be killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from staging.bootstrap import House, open_house
+from staging.core.words import Serial
+from staging.desk import bench, orders, stacks
+from staging.jobs.job import Order, Portal, Stack
+from staging.jobs.records import CHECKLIST
+from staging.sandbox.serve import Served
+from staging.settings import Settings
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+CRECHE = SAMPLES / "plan-creche.xlsx"
+ATELIER = SAMPLES / "plan-atelier-bleu.xlsx"
+SIRET = "73282932000074"
+BY = "camille"
+
+
+def environ(home: Path, database_url: str = "") -> dict[str, str]:
+    """The settings of a service that lives in `home`."""
+    return {
+        "STAGING_HOME": str(home),
+        "STAGING_MIRROR": "mirror.bench.lan/debian",
+        "STAGING_ANSIBLE_URL": "http://mirror.bench.lan/wazo-ansible.git",
+        "STAGING_WAZO_RELEASE": "wazo-26.08",
+        "DATABASE_URL": database_url,
+    }
+
+
+def make_house(home: Path, database_url: str = "") -> House:
+    """A service with an empty, up-to-date database."""
+    house = open_house(Settings.read(environ(home, database_url)))
+    house.store.database.upgrade()
+    return house
+
+
+def shared_stack(house: House, sandbox_url: str, *, password: str = "sandbox") -> Stack:
+    """The integrator's shared stack, in service."""
+    stack = Stack("partage", "on-cloud", url=sandbox_url)
+    return stacks.add_stack(house.desk, stack, password=password)
+
+
+def own_stack(house: House, sandbox_url: str) -> Stack:
+    """A customer's own engine, fresh from its installer, to be registered on the sandbox's portal."""
+    stacks.add_portal(house.desk, Portal("portail", f"{sandbox_url}/portal", "staging"), password="sandbox")
+    return stacks.add_stack(house.desk, Stack("atelier", "on-premise", url=sandbox_url, portal="portail"), password=None)
+
+
+def order_on(house: House, stack: str, *, plan: Path | None = CRECHE, serial: str | None = None) -> Order:
+    """An order of Atelier Bleu, with a plan when one is given."""
+    order = orders.new_order(house.desk, customer="Atelier Bleu", siret=SIRET, stack=stack, by=BY, serial=serial)
+    if plan is not None:
+        version = orders.upload_plan(house.desk, order.id, plan, name=plan.name, by=BY, lang="fr")
+        assert version.ok
+    return house.store.orders.get(order.id)
+
+
+def ready_box(house: House, serial: str = "SN0042") -> Serial:
+    """A registered box with its checklist ticked."""
+    box = bench.register_box(house.desk, serial, model="DH670", customer="Atelier Bleu", by=BY)
+    for point in CHECKLIST:
+        bench.tick(house.desk, box.serial, point, on=True, by=BY)
+    return box.serial
+
+
+@dataclass
+class WorkerProcess:
+    """`staging worker` as a process of its own."""
+
+    environ: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    log: Path = field(default_factory=lambda: Path(os.devnull))
+
+    def start(self) -> "WorkerProcess":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "staging", "worker"], env={**os.environ, **self.environ}, stderr=log, stdout=log
+            )
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye, no rollback, nothing written down."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+
+def until(wanted: Callable[[], bool], *, seconds: float = 60.0, what: str = "it") -> None:
+    """Wait for something that another process does."""
+    end = time.monotonic() + seconds
+    while not wanted():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def settled(house: House, order_id: str) -> bool:
+    """Whether the worker did all it could for the order."""
+    order = house.store.orders.get(order_id)
+    return order.handled >= order.wake
+
+
+def counts(sandbox: Served, tenant: str | None) -> dict[str, int]:
+    """What the sandbox holds for a tenant."""
+    return dict(overview(sandbox)["tenants"].get(tenant, {}))
+
+
+def overview(sandbox: Served) -> dict[str, Any]:
+    """Counts per tenant and on the portal, and how many writing requests were served."""
+    with urlopen(f"{sandbox.url}/room/counts", timeout=30) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found

@@ -1,0 +1,233 @@
+"""Who gets in, and what is refused at the people's door?"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from staging.core.roles import ROLES, Role, may
+from staging.web.brake import SignInBrake
+from staging.web.gate import Guarded, check_guarded, for_everyone, local_path
+from tests.fakes.web import PASSWORD, Door, Person, open_door
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = open_door(tmp_path)
+    yield made
+    made.house.store.database.close()
+
+
+def test_a_right_password_opens_and_a_wrong_one_says_so(door: Door) -> None:
+    door.person("technician")
+    stranger = Person(door.app.test_client())
+    answer = stranger.post("/signin", name="technician", password="deviné")
+    assert answer.status_code == 401
+    assert "Nom ou mot de passe inconnu" in answer.text
+    assert 'value="technician"' in answer.text
+
+
+def test_a_page_asked_before_signing_in_is_shown_after(door: Door) -> None:
+    door.person("technician")
+    stranger = Person(door.app.test_client())
+    sent = stranger.get("/bench")
+    assert (sent.status_code, sent.location) == (303, "/signin?next=/bench")
+    assert stranger.post("/signin", name="technician", password=PASSWORD, next="/bench").location == "/bench"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.org/", "//example.org", "/\\example.org", "bench", "", None, "/a\nb"]
+)
+def test_signing_in_never_leads_to_another_site(elsewhere: str | None) -> None:
+    assert local_path(elsewhere) == "/"
+
+
+def test_a_previewed_link_is_not_used_up_and_a_used_one_is_refused(door: Door) -> None:
+    door.house.store.people.add("camille", role="manager", language="fr")
+    link = f"/signin/{door.house.store.people.make_link('camille')}"
+    robot = door.app.test_client()
+    assert [robot.get(link).status_code for _ in range(2)] == [200, 200]
+    first, second = Person(door.app.test_client()), Person(door.app.test_client())
+    assert _use(first, link).status_code == 303
+    assert "camille" in first.get("/").text
+    late = _use(second, link)
+    assert late.status_code == 409
+    assert 'data-code="link-used"' in late.text
+
+
+def _use(person: Person, link: str) -> object:
+    token = re.search(r'name="csrf" value="([^"]+)"', person.get(link).text)
+    assert token is not None
+    return person.client.post(link, data={"csrf": token[1]})
+
+
+def test_a_wall_screen_shows_the_bench_and_may_nothing_else(door: Door) -> None:
+    token = door.house.store.people.add_token("mur", role="screen")
+    screen = Person(door.app.test_client())
+    page = screen.get("/signin/screen").text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert csrf is not None
+    answer = screen.client.post("/signin/screen", data={"csrf": csrf[1], "token": token})
+    assert answer.location == "/bench"
+    assert screen.get("/bench").status_code == 200
+    assert screen.post("/bench", serial="SN0042", model="DH670").status_code == 403
+
+
+@pytest.mark.parametrize("field", [{}, {"csrf": ""}, {"csrf": "deviné"}])
+def test_a_form_of_another_site_changes_nothing(door: Door, field: dict[str, str]) -> None:
+    person = door.person("technician")
+    answer = person.client.post("/bench", data={"serial": "SN0042", "model": "DH670", **field})
+    assert answer.status_code == 403
+    assert 'data-code="stale-form"' in answer.text
+    assert door.house.store.appliances.all() == ()
+
+
+def test_a_session_may_use_the_api_only_with_its_csrf_header(door: Door) -> None:
+    person = door.person("technician")
+    body = {"serial": "SN0042", "model": "DH670"}
+    assert person.client.post("/api/v1/appliances", json=body).status_code == 403
+    token = re.search(r'hx-headers=.{1,20}X-CSRF": "([^"]+)"', person.get("/").text)
+    assert token is not None
+    assert person.client.post("/api/v1/appliances", json=body, headers={"X-CSRF": token[1]}).status_code == 201
+
+
+def test_five_wrong_passwords_make_the_sixth_wait_even_if_it_is_right(door: Door) -> None:
+    door.person("manager")
+    stranger = Person(door.app.test_client())
+    for _ in range(5):
+        assert stranger.post("/signin", name="manager", password="deviné").status_code == 401
+    answer = stranger.post("/signin", name="manager", password=PASSWORD)
+    assert answer.status_code == 429
+    assert 'data-code="sign-in-too-often"' in answer.text
+
+
+def test_the_brake_lets_go_after_five_minutes_and_holds_only_that_pair() -> None:
+    brake = SignInBrake()
+    for second in range(5):
+        brake.failed(name="Camille", address="192.0.2.1", now=NOON + timedelta(seconds=second))
+    assert brake.wait_s(name="camille", address="192.0.2.1", now=NOON + timedelta(seconds=10)) == 290
+    assert brake.wait_s(name="camille", address="192.0.2.2", now=NOON + timedelta(seconds=10)) == 0
+    assert brake.wait_s(name="noé", address="192.0.2.1", now=NOON + timedelta(seconds=10)) == 0
+    assert brake.wait_s(name="camille", address="192.0.2.1", now=NOON + timedelta(minutes=5)) == 0
+
+
+def test_many_names_from_one_address_are_held_too() -> None:
+    brake = SignInBrake()
+    for number in range(25):
+        brake.failed(name=f"personne-{number}", address="192.0.2.1", now=NOON)
+    assert brake.wait_s(name="camille", address="192.0.2.1", now=NOON) == 300
+
+
+def test_a_right_password_forgives_earlier_slips() -> None:
+    brake = SignInBrake()
+    for _ in range(5):
+        brake.failed(name="camille", address="192.0.2.1", now=NOON)
+    brake.passed(name="camille", address="192.0.2.1")
+    assert brake.wait_s(name="camille", address="192.0.2.1", now=NOON) == 0
+
+
+def test_signing_out_ends_the_session(door: Door) -> None:
+    person = door.person("manager")
+    assert person.post("/signout").status_code == 303
+    assert person.get("/orders").status_code == 303
+
+
+def test_the_cookie_is_unreadable_for_scripts_and_stays_on_this_site(door: Door) -> None:
+    cookie = door.app.test_client().get("/signin").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+    assert "Secure" in door.app.test_client().get("/signin", base_url="https://bench.lan").headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("path", ["/signin", "/static/app.css", "/nothing", "/api/v1/orders"])
+def test_every_answer_forbids_what_comes_from_elsewhere(door: Door, path: str) -> None:
+    with door.app.test_client().get(path) as answer:
+        headers = answer.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_language_follows_the_browser_then_the_person_and_is_remembered(door: Door) -> None:
+    stranger = door.app.test_client()
+    assert "Mot de passe" in stranger.get("/signin", headers={"Accept-Language": "fr"}).text
+    assert "Password" in stranger.get("/signin", headers={"Accept-Language": "en-GB"}).text
+    person = door.person("manager")
+    assert "Commandes" in person.get("/orders").text
+    assert person.post("/language", lang="en", next="/orders").location == "/orders"
+    assert "New order" in person.get("/orders").text
+    again = door.person("manager")
+    assert "New order" in again.get("/orders").text
+
+
+def test_a_request_that_is_too_large_is_named(door: Door) -> None:
+    door.app.config["MAX_CONTENT_LENGTH"] = 1000
+    person = door.person("manager")
+    answer = person.post("/bench", serial="x" * 2000)
+    assert answer.status_code == 413
+    assert "25 Mo" in answer.text
+
+
+def test_our_own_mistake_shows_a_reference_and_no_traceback(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    @door.app.get("/broken")
+    @for_everyone
+    def broken() -> str:
+        raise ZeroDivisionError("secret detail")
+
+    answer = door.app.test_client().get("/broken", headers={"Accept-Language": "fr"})
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    reference = re.search(r"référence ([0-9a-z]{8})", answer.text)
+    assert reference is not None
+    assert any(getattr(record, "reference", None) == reference[1] for record in caplog.records)
+
+
+def test_a_route_that_says_nothing_about_its_right_stops_the_start(door: Door) -> None:
+    door.app.add_url_rule("/forgotten", view_func=lambda: "", endpoint="forgotten")
+    with pytest.raises(RuntimeError, match="forgotten"):
+        check_guarded(door.app, frozenset())
+
+
+def _routes(door: Door) -> list[tuple[str, str, Guarded]]:
+    found = []
+    for rule in door.app.url_map.iter_rules():
+        view = door.app.view_functions[rule.endpoint]
+        if isinstance(view, Guarded) and view.right is not None:
+            path = re.sub(r"<(int:)?version>", "1", rule.rule)
+            path = re.sub(r"<[^>]+>", "sn0042", path)
+            found += [(method, path, view) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_route_lets_in_exactly_the_roles_that_hold_its_right(door: Door, role: Role) -> None:
+    program, routes = door.program(role), _routes(door)
+    assert len(routes) > 60
+    for method, path, view in routes:
+        body = {} if method != "GET" and path.startswith("/api/") else None
+        answer = program.client.open(
+            path, method=method, json=body, headers={"Authorization": f"Bearer {program.token}"}
+        )
+        assert view.right is not None
+        assert (answer.status_code != 403) == may(role, view.right), (method, path, answer.status_code)
+        assert answer.status_code != 500, (method, path, answer.text)
+
+
+def test_nobody_gets_anything_without_signing_in(door: Door) -> None:
+    client = door.app.test_client()
+    for method, path, _view in _routes(door):
+        answer = client.open(path, method=method)
+        assert answer.status_code in (303, 401, 403), (method, path)
+        assert answer.status_code != 303 or answer.location.startswith("/signin")
+
+
+def test_a_refused_person_is_told_whom_to_ask(door: Door) -> None:
+    answer = door.person("logistics").get("/orders/new")
+    assert answer.status_code == 403
+    assert "chef de projet, administrateur" in answer.text

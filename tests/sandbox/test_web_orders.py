@@ -1,0 +1,249 @@
+"""Can a project manager, a technician and logistics take an order through their pages, without JavaScript?"""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from staging.commands.rehearsal import plug_phones
+from staging.jobs.job import Order
+from staging.jobs.records import Printer
+from staging.sandbox.serve import Served, serve
+from tests.fakes.house import CRECHE, SAMPLES, SIRET, order_on, ready_box, shared_stack
+from tests.fakes.web import Door, Person, open_door
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = open_door(tmp_path)
+    yield made
+    made.house.store.database.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Served]:
+    with serve(configured=True) as running:
+        yield running
+
+
+def _order(door: Door, sandbox: Served, *, plan: Path | None = CRECHE) -> Order:
+    shared_stack(door.house, sandbox.url)
+    return order_on(door.house, "partage", plan=plan)
+
+
+def _fingerprint(page: str) -> str:
+    found = re.search(r'id="fingerprint" value="([0-9a-f]{12})"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_order_is_opened_and_asks_for_its_plan(door: Door, sandbox: Served) -> None:
+    shared_stack(door.house, sandbox.url)
+    manager = door.person("manager")
+    answer = manager.post("/orders", customer="Atelier Bleu", siret=SIRET, stack="partage")
+    page = manager.get(answer.location)
+    assert "Atelier Bleu" in page.text
+    assert 'id="upload"' in page.text
+
+
+def test_every_mistake_of_an_order_form_is_said_at_once(door: Door, sandbox: Served) -> None:
+    shared_stack(door.house, sandbox.url)
+    answer = door.person("manager").post("/orders", customer="", siret="123", stack="partage", serial="?")
+    assert re.findall(r'data-code="([a-z-]+)"', answer.text) == ["bad-customer", "bad-siret", "bad-serial"]
+
+
+def test_faults_stand_beside_their_cells_and_the_workbook_comes_back_marked(door: Door, sandbox: Served) -> None:
+    manager, order = door.person("manager"), _order(door, sandbox, plan=None)
+    manager.upload(order.id, SAMPLES / "plan-with-faults.xlsx")
+    page = manager.get(f"/orders/{order.id}/plan").text
+    assert 'data-ok="no"' in page
+    assert ("duplicate-number", "E6") in re.findall(r'data-code="([a-z-]+)" data-cell="([A-Z0-9]*)"', page)
+    marked = manager.get(f"/orders/{order.id}/plan/1-marked.xlsx")
+    assert marked.headers["Content-Disposition"] == f'attachment; filename="plan-with-faults-{order.id}-1.xlsx"'
+    assert load_workbook(io.BytesIO(marked.data))["Plan de numérotation"]["E6"].comment is not None
+
+
+def test_text_of_a_workbook_is_never_markup(door: Door, sandbox: Served, tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["NOM PRENOM UTILISATEUR", "TYPE PROFIL", "MATERIEL", "NUMERO DE LIGNE"])
+    sheet.append([evil, "POSTE FIXE", evil, evil])
+    book.save(tmp_path / "<b>plan.xlsx")
+    manager, order = door.person("manager"), _order(door, sandbox, plan=None)
+    assert manager.upload(order.id, tmp_path / "<b>plan.xlsx").status_code == 303
+    for tab in ("", "/plan", "/timeline"):
+        page = manager.get(f"/orders/{order.id}{tab}").text
+        assert "<script>alert" not in page
+        assert "<b>plan" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in manager.get(f"/orders/{order.id}/plan").text
+
+
+def test_a_form_without_a_workbook_says_what_is_missing(door: Door, sandbox: Served) -> None:
+    order = _order(door, sandbox, plan=None)
+    answer = door.person("manager").post(f"/orders/{order.id}/plan")
+    assert answer.status_code == 422
+    assert 'data-code="no-workbook"' in answer.text
+
+
+def test_changes_are_shown_then_applied_only_with_their_fingerprint(door: Door, sandbox: Served) -> None:
+    manager, order = door.person("manager"), _order(door, sandbox)
+    door.work(order.id)
+    page = manager.get(f"/orders/{order.id}/changes").text
+    assert 'data-seat="' in page
+    assert manager.post(f"/orders/{order.id}/apply").status_code == 409
+    moved = manager.post(f"/orders/{order.id}/apply", expect="000000000000")
+    assert 'data-code="changes-moved"' in moved.text
+    assert manager.post(f"/orders/{order.id}/apply", expect=_fingerprint(page)).status_code == 303
+    assert 'id="applying"' in manager.get(f"/orders/{order.id}/changes").text
+    door.work(order.id)
+    assert 'id="changes-none"' in manager.get(f"/orders/{order.id}/changes").text
+    done = manager.get(f"/orders/{order.id}/applying", **{"HX-Request": "true"})
+    assert (done.status_code, done.headers["HX-Refresh"]) == (204, "true")
+
+
+def test_a_silent_stack_leaves_the_page_standing_with_a_way_to_try_again(door: Door, sandbox: Served) -> None:
+    manager, order = door.person("manager"), _order(door, sandbox)
+    door.work(order.id)
+    sandbox.stop()
+    page = manager.get(f"/orders/{order.id}/changes")
+    assert 'data-code="stack-silent"' in page.text
+    assert 'id="changes-unread"' in page.text
+    assert 'id="step-provision"' in page.text
+
+
+def test_the_whole_order_goes_through_the_pages(door: Door, sandbox: Served, tmp_path: Path) -> None:
+    order = _order(door, sandbox)
+    (tmp_path / "printed").mkdir()
+    door.house.store.bench.add_printer(Printer("dossier", f"folder://{tmp_path / 'printed'}", "roll-62x29"))
+    technician, manager, logistics = door.person("technician"), door.person("manager"), door.person("logistics")
+    door.work(order.id)
+    manager.post(f"/orders/{order.id}/apply", expect=_fingerprint(manager.get(f"/orders/{order.id}/changes").text))
+    door.work(order.id)
+    _bring_phones(door, sandbox, order, technician)
+    assert logistics.post(f"/orders/{order.id}/labels/print", printer="dossier").status_code == 303
+    door.work(order.id)
+    assert "Commande recettée" in manager.get(f"/orders/{order.id}").text
+    assert 'data-verified="yes"' in manager.get(f"/orders/{order.id}/verify").text
+    assert manager.get(f"/orders/{order.id}/acceptance.pdf").data.startswith(b"%PDF-")
+    assert logistics.get(f"/orders/{order.id}/labels.pdf?sheet=l7159&start=2").data.startswith(b"%PDF-")
+    _pack(order, logistics)
+
+
+def _bring_phones(door: Door, sandbox: Served, order: Order, technician: Person) -> None:
+    macs = plug_phones(sandbox.url, door.house, order.id)
+    page = technician.post(f"/orders/{order.id}/phones/scan", mac=macs[0].replace(":", "").upper()).text
+    assert 'data-verdict="paired"' in page
+    again = technician.post(f"/orders/{order.id}/phones/take-back", mac=macs[0])
+    assert again.status_code == 303
+    refused = technician.post(f"/orders/{order.id}/phones/scan", mac="bonjour").text
+    assert 'data-code="not-a-mac"' in refused
+    assert technician.post(f"/orders/{order.id}/phones/pair-rest").status_code == 303
+    door.work(order.id)
+    door.work(order.id)
+    stages = re.findall(r'data-stage="([a-z]*)"', technician.get(f"/orders/{order.id}/phones").text)
+    assert stages == ["fetched"] * len(macs)
+
+
+def _pack(order: Order, logistics: Person) -> None:
+    page = logistics.get(f"/orders/{order.id}/labels").text
+    handsets = re.findall(r'data-kind="handset" data-item="([0-9]+)" data-copy="1"', page)
+    assert len(handsets) > 1
+    first, second = (f"S1:{order.id}:handset:{handsets[0]}:1", f"S1:{order.id}:carton:{handsets[1]}:1")
+    assert logistics.post("/pack", code=first).location == f"/pack/{order.id}"
+    wrong = logistics.post(f"/pack/{order.id}", code=second, before=first).text
+    assert 'data-verdict="wrong"' in wrong
+    for number, item in enumerate(handsets, start=1):
+        handset, carton = f"S1:{order.id}:handset:{item}:1", f"S1:{order.id}:carton:{item}:1"
+        half = logistics.post(f"/pack/{order.id}", code=handset).text
+        assert f'name="before" value="{handset}"' in half
+        right = logistics.post(f"/pack/{order.id}", code=carton, before=handset).text
+        assert 'data-verdict="right"' in right
+        assert f'data-packed="{number}"' in right
+    assert logistics.post(f"/pack/{order.id}/ship").status_code == 303
+
+
+def test_a_box_is_registered_ticked_and_armed_from_its_pages(door: Door) -> None:
+    technician = door.person("technician")
+    door.house.store.appliances.hello("SN0042", address="192.0.2.42", facts={})
+    assert 'data-stranger="SN0042"' in technician.get("/bench").text
+    assert 'value="SN0042"' in technician.get("/bench/new?serial=SN0042").text
+    assert technician.post("/bench", serial="sn0042", model="DH670").location == "/bench/SN0042"
+    early = technician.post("/bench/SN0042/arm")
+    assert 'data-code="checklist-open"' in early.text
+    ticks = dict.fromkeys(("ram", "ssd", "bios-power", "stickers"), "on")
+    technician.post("/bench/SN0042/checklist", **ticks)
+    assert technician.post("/bench/SN0042/arm").status_code == 303
+    page = technician.get("/bench/sn0042").text
+    assert page.count("checked") == 4
+    assert 'data-event="box-armed"' in page
+
+
+def test_unticking_a_point_writes_down_that_point_alone(door: Door) -> None:
+    technician, serial = door.person("technician"), ready_box(door.house)
+    technician.post(f"/bench/{serial}/checklist", ram="on", ssd="on", stickers="on")
+    events = [line.event for line in door.house.store.timeline.of_serial(serial)]
+    assert events.count("point-unticked") == 1
+    assert events.count("point-ticked") == 4
+
+
+def test_a_shipped_box_asks_an_administrator_for_a_reason_and_its_serial(door: Door) -> None:
+    serial = ready_box(door.house)
+    door.house.store.appliances.change(serial, shipped_at=door.house.desk.clock.now())
+    assert 'id="arm"' not in door.person("technician").get(f"/bench/{serial}").text
+    admin = door.person("admin")
+    assert 'name="again"' in admin.get(f"/bench/{serial}").text
+    assert 'data-code="rearm-needs-reason"' in admin.post(f"/bench/{serial}/arm", reason="retour").text
+    assert admin.post(f"/bench/{serial}/arm", reason="retour", again="sn0042").status_code == 303
+
+
+def test_a_poll_says_nothing_when_nothing_changed(door: Door) -> None:
+    technician = door.person("technician")
+    have = re.search(r'"have": "([0-9a-f]{12})"', technician.get("/bench").text)
+    assert have is not None
+    assert technician.get(f"/bench/tiles?have={have[1]}").status_code == 204
+    ready_box(door.house)
+    fresh = technician.get(f"/bench/tiles?have={have[1]}")
+    assert fresh.status_code == 200
+    assert "SN0042" in fresh.text
+
+
+def test_a_password_link_and_a_token_are_shown_once(door: Door) -> None:
+    admin = door.person("admin")
+    made = admin.post("/admin/users", name="camille", role="logistics", language="fr").text
+    assert re.search(r'id="once-value" readonly value="http://localhost/signin/[\w-]{32}"', made)
+    assert re.search(r'value="st_[\w-]{32}"', admin.post("/admin/tokens", name="mur", role="screen").text)
+    assert "st_" not in re.sub(r'placeholder="[^"]*"', "", admin.get("/admin").text)
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "code"),
+    [
+        ("users", {"name": "a/b", "role": "admin"}, "bad-name"),
+        ("users", {"name": "camille", "role": "roi"}, "unknown-role"),
+        ("users", {"name": "camille", "role": "admin", "password": "court"}, "password-short"),
+        ("printers", {"name": "p", "url": "ftp://x", "sheet": "l7651"}, "invalid-printer-url"),
+        ("printers", {"name": "p", "url": "cups:p", "sheet": "l0000"}, "unknown-sheet"),
+        ("portals", {"name": "p", "url": "https://portal.test", "username": "u"}, "password-missing"),
+        ("stacks", {"name": "s", "kind": "on-cloud"}, "stack-needs-url"),
+        ("users/link", {"name": "personne"}, "unknown-operator"),
+    ],
+)
+def test_the_administrators_slips_are_named(door: Door, part: str, fields: dict[str, str], code: str) -> None:
+    assert f'data-code="{code}"' in door.person("admin").post(f"/admin/{part}", **fields).text
+
+
+def test_a_stack_portal_and_printer_are_added_and_the_stack_is_checked(door: Door, sandbox: Served) -> None:
+    admin = door.person("admin")
+    fields = {"name": "portail", "url": f"{sandbox.url}/portal", "username": "staging", "password": "sandbox"}
+    assert admin.post("/admin/portals", **fields).status_code == 303
+    stack = {"name": "partage", "kind": "on-cloud", "url": sandbox.url, "username": "root", "password": "sandbox"}
+    assert admin.post("/admin/stacks", **stack).status_code == 303
+    assert admin.post("/admin/printers", name="p", url="folder:///tmp/p", sheet="l7651").status_code == 303
+    page = admin.get("/admin").text
+    assert all(mark in page for mark in ('data-stack="partage"', 'data-printer="p"', "portail"))
+    assert 'data-state="done"' in admin.get("/admin/stacks/partage").text
