@@ -85,6 +85,17 @@ def arm(serial: str, reason: str, checked: bool, yes: bool) -> None:
     click.echo(say("armed-line", lang(), serial=found), err=True)
 
 
+@appliance.command()
+@click.argument("serial")
+def adopt(serial: str) -> None:
+    """Take a box whose engine is installed already as it is; nothing is wiped.
+
+    Example: staging appliance adopt SN0042
+    """
+    box = bench.adopt(house().desk, _serial(serial), by=who())
+    click.echo(box.serial)
+
+
 def _serial(typed: str) -> Serial:
     serial = parse_serial(typed)
     if serial is None:

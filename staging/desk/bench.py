@@ -89,6 +89,21 @@ def arm(desk: Desk, serial: Serial, *, by: str, role: Role, reason: str = "", ag
     return desk.store.appliances.get(serial)
 
 
+def adopt(desk: Desk, serial: Serial, *, by: str) -> Box:
+    """Take a box as it is, because its engine was installed some other way: nothing is wiped.
+
+    Raises Refused when it is armed or ready already.
+    """
+    box = desk.store.appliances.get(serial)
+    if box.armed_at is not None or box.engine_ready_at is not None:
+        raise Refused(Fault("already-ready", Where("appliance", field=serial), {"serial": serial}))
+    now = desk.clock.now()
+    desk.store.appliances.change(serial, installed_at=now, engine_ready_at=now, phase="engine-ready", phase_at=now)
+    desk.store.timeline.add("box-adopted", {}, serial=serial, operator=by)
+    _wake(desk, serial)
+    return desk.store.appliances.get(serial)
+
+
 def strangers(desk: Desk) -> tuple[Hello, ...]:
     """Boxes that said hello and that nobody registered."""
     return desk.store.appliances.strangers()

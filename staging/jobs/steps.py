@@ -47,8 +47,6 @@ def run_install(order: Order, needs: StepNeeds) -> Outcome:
     if box is None:
         return skipped("skipped-engine-there", stack=stack.name)
     if box.engine_ready_at is None:
-        if stack.reachable_at and box.armed_at is None:
-            return skipped("skipped-engine-there", stack=stack.name)
         return waiting(_install_reason(box.armed_at is not None, box.phase), serial=box.serial, phase=box.phase or "–")
     if stack.reachable_at is None:
         if not box.address:

@@ -7,7 +7,7 @@ import pytest
 
 from staging import web
 from staging.core.messages import catalogue
-from staging.core.roles import ROLES, _RIGHTS
+from staging.core.roles import _RIGHTS, ROLES
 from staging.desk.bench import Urgency
 from staging.desk.labels import Verdict
 from staging.jobs.job import STEPS
