@@ -15,7 +15,7 @@ from labels.offer import offer_pdf, offer_zpl
 from labels.printers.choose import printer_for
 from labels.printers.printer import Format, Outcome, Printed, PrinterSetting
 from labels.sheet import Sheet, find_sheet, sheets
-from staging.core.faults import Fault, Refused
+from staging.core.faults import Fault, PrinterUnavailable, Refused
 from staging.core.messages import say
 from staging.core.words import Language
 
@@ -37,6 +37,14 @@ class LabelDesk(Protocol):
 
     def find_printer(self, name: str) -> PrinterSetting | None:
         """The printer that the administrator declared under this name."""
+        ...
+
+    def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
+        """Write down, before they leave, that these copies are about to: their numbers are used up."""
+        ...
+
+    def note_failed(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
+        """Write down that the printer did not take these copies: stickers of them that came out are void."""
         ...
 
     def note_printed(self, order: str, labels: Sequence[Label], *, printer: str, outcome: Outcome) -> None:
@@ -86,7 +94,12 @@ def print_labels(desk: LabelDesk, order: str, name: str, form: Format, start: in
         raise Refused(Fault("no-such-printer", facts={"printer": name}))
     printer, batch = printer_for(setting.url), desk.order_labels(order)
     data = _finished(batch, setting, form=form, start=start, lang=desk.lang)
-    outcome = printer.send(data, title=order, format=form)
+    desk.note_printing(order, batch, printer=name)
+    try:
+        outcome = printer.send(data, title=order, format=form)
+    except PrinterUnavailable:
+        desk.note_failed(order, batch, printer=name)
+        raise
     desk.note_printed(order, batch, printer=name, outcome=outcome)
     key = "labels-printed" if isinstance(outcome, Printed) else "labels-sent"
     click.echo(say(key, desk.lang, count=len(batch), printer=name, detail=outcome.detail))

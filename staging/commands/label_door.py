@@ -29,11 +29,23 @@ class LabelDoor:
         found = next((one for one in house().store.bench.printers() if one.name == name), None)
         return PrinterSetting(found.name, found.url, found.sheet) if found else None
 
+    def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
+        """Write down which copies are about to leave."""
+        desk_labels.note_printing(house().desk, order, _copies(labels), printer=printer, by=who())
+
+    def note_failed(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
+        """Write down which copies the printer did not take."""
+        copies = _copies(labels)
+        desk_labels.note_printed(house().desk, order, copies, printer=printer, status="failed", by=who())
+
     def note_printed(self, order: str, labels: Sequence[Label], *, printer: str, outcome: Outcome) -> None:
         """Write down which copies left."""
-        copies: dict[tuple[str, str], int] = {(label.code.kind, label.code.item): label.code.copy for label in labels}
         status = "printed" if isinstance(outcome, Printed) else "sent"
-        desk_labels.note_printed(house().desk, order, copies, printer=printer, status=status, by=who())
+        desk_labels.note_printed(house().desk, order, _copies(labels), printer=printer, status=status, by=who())
+
+
+def _copies(labels: Sequence[Label]) -> dict[tuple[str, str], int]:
+    return {(label.code.kind, label.code.item): label.code.copy for label in labels}
 
 
 @click.pass_context

@@ -9,7 +9,7 @@ from labels.label import Label, LabelCode, label_name, parse_code
 from labels.printers.choose import printer_for
 from labels.printers.printer import Printed
 from staging.adapters.stationery import ROLL, Copies
-from staging.core.faults import Fault, LabelRefused, Refused, Where
+from staging.core.faults import Fault, LabelRefused, PrinterUnavailable, Refused, Where
 from staging.desk.desk import Desk
 from staging.jobs.view import plan_of
 
@@ -89,7 +89,13 @@ def print_labels(
     copies = desk.store.bench.next_copies(order_id, wanted)
     made = [label for label in _labels(desk, order_id, copies) if (label.code.kind, label.code.item) in copies]
     pdf = desk.paper.pdf(made, sheet=target.sheet, start_cell=start_cell)
-    answer = printer_for(target.url).send(pdf, title=order_id, format="pdf")
+    way = printer_for(target.url)
+    note_printing(desk, order_id, copies, printer=printer, by=by)
+    try:
+        answer = way.send(pdf, title=order_id, format="pdf")
+    except PrinterUnavailable:
+        note_printed(desk, order_id, copies, printer=printer, status="failed", by=by)
+        raise
     status = "printed" if isinstance(answer, Printed) else "sent"
     note_printed(desk, order_id, copies, printer=printer, status=status, by=by)
     return len(made)
@@ -101,9 +107,14 @@ def labels_to_print(desk: Desk, order_id: str) -> tuple[Label, ...]:
     return _labels(desk, order_id, desk.store.bench.next_copies(order_id, items))
 
 
+def note_printing(desk: Desk, order_id: str, copies: Copies, *, printer: str, by: str) -> None:
+    """Write down that copies are about to go to a printer: whatever becomes of them, their numbers are used up."""
+    desk.store.bench.printed(order_id, copies, printer=printer, status="sending", by=by)
+
+
 def note_printed(desk: Desk, order_id: str, copies: Copies, *, printer: str, status: str, by: str) -> None:
-    """Write down that copies went to a printer; the earlier ones are void, and the order goes on."""
-    desk.store.bench.printed(order_id, copies, printer=printer, status=status, by=by)
+    """Write down what became of copies: `sent`, `printed`, or `failed`, which voids them; the order goes on."""
+    desk.store.bench.settle_copies(order_id, copies, status=status)
     desk.store.timeline.add(
         "labels-went-out", {"labels": len(copies), "printer": printer, "status": status}, order_id=order_id, operator=by
     )

@@ -22,6 +22,7 @@ class Desk:
     folder: Path
     batch: Sequence[Label] = (cast.handset(1), cast.dect_handset(4))
     lang: Language = "fr"
+    said: list[tuple[str, int]] = field(default_factory=list)
     noted: list[tuple[str, int, str, Outcome]] = field(default_factory=list)
 
     def order_labels(self, order: str) -> Sequence[Label]:
@@ -34,6 +35,12 @@ class Desk:
             "odd": PrinterSetting("odd", f"folder://{self.folder}", "l0000"),
         }
         return known.get(name)
+
+    def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
+        self.said.append(("printing", len(labels)))
+
+    def note_failed(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
+        self.said.append(("failed", len(labels)))
 
     def note_printed(self, order: str, labels: Sequence[Label], *, printer: str, outcome: Outcome) -> None:
         self.noted.append((order, len(labels), printer, outcome))
@@ -75,11 +82,11 @@ def test_what_does_not_exist_is_refused_and_nothing_is_written_down(tmp_path: Pa
     assert ([fault.code for fault in caught.value.faults], desk.noted) == ([code], [])
 
 
-def test_nothing_is_written_down_when_the_printer_failed(tmp_path: Path) -> None:
+def test_a_print_that_failed_used_its_copy_numbers_up_and_counts_not(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     with pytest.raises(PrinterUnavailable):
         run(desk, "print", "k3m9xp", "--printer", "lost")
-    assert desk.noted == []
+    assert (desk.said, desk.noted) == ([("printing", 2), ("failed", 2)], [])
 
 
 def test_a_batch_with_one_bad_label_leaves_the_old_preview_alone(tmp_path: Path) -> None:

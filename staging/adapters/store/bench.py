@@ -80,10 +80,25 @@ class Bench:
         last = {(row[0], row[1]): row[2] for row in rows}
         return {item: last.get(item, 0) + 1 for item in items}
 
+    def settle_copies(self, order_id: str, copies: Mapping[tuple[str, str], int], *, status: str) -> None:
+        """Write down what became of copies that were on their way: `sent`, `printed` or `failed`."""
+        with self._database.write() as connection:
+            for (kind, item), copy in copies.items():
+                connection.execute(
+                    update(label_copies)
+                    .where(
+                        label_copies.c.order_id == order_id,
+                        label_copies.c.kind == kind,
+                        label_copies.c.item == item,
+                        label_copies.c.copy == copy,
+                    )
+                    .values(status=status)
+                )
+
     def printed(
         self, order_id: str, copies: Mapping[tuple[str, str], int], *, printer: str, status: str, by: str
     ) -> None:
-        """Write down which copies went to a printer: `sent` when it cannot answer, `printed` when it said so."""
+        """Write down which copies go to a printer, before they do: status `sending`; `settle_copies` closes them."""
         rows = [
             {
                 "order_id": order_id,
@@ -102,11 +117,11 @@ class Bench:
                 connection.execute(insert(label_copies), rows)
 
     def copies(self, order_id: str) -> Mapping[tuple[str, str], int]:
-        """The copy of each label (kind, item) that counts; earlier ones are void."""
+        """The copy of each label (kind, item) that counts; earlier ones are void, and one that failed counts not."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(label_copies.c.kind, label_copies.c.item, func.max(label_copies.c.copy))
-                .where(label_copies.c.order_id == order_id)
+                .where(label_copies.c.order_id == order_id, label_copies.c.status.in_(("sent", "printed")))
                 .group_by(label_copies.c.kind, label_copies.c.item)
             ).all()
         return {(row[0], row[1]): row[2] for row in rows}

@@ -17,10 +17,10 @@ _SILENT = timedelta(seconds=15)
 class Workers:
     """Names of live workers. Two processes under one name would run the same job twice (seen with dbos 3.4)."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, host: str | None = None) -> None:
         self._database = database
         self._clock = clock
-        self._host = socket.gethostname()
+        self._host = host or socket.gethostname()
 
     def claim(self) -> str:
         """A name for this process: one whose holder is gone if there is one, else a new one.
