@@ -7,6 +7,7 @@ from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.words import Serial, parse_serial
 from staging.desk import bench
+from staging.desk.tell import tell
 from staging.jobs.records import CHECKLIST, Box
 
 
@@ -62,7 +63,7 @@ def show(serial: str, json_: bool) -> None:
     for point in CHECKLIST:
         click.echo(f"  [{'x' if box.checklist.get(point) else ' '}] {say(f'checklist-{point}', lang())}")
     for line in house().store.timeline.of_serial(box.serial):
-        click.echo(f"  {line.at:%Y-%m-%d %H:%M:%S}  {say(line.event, lang(), **line.facts)}")
+        click.echo(f"  {line.at:%Y-%m-%d %H:%M:%S}  {tell(line, lang())}")
 
 
 @appliance.command()

@@ -14,6 +14,7 @@ from staging.commands.door import MATERIAL, as_json, json_option, lang
 from staging.commands.rehearsal import Ports
 from staging.commands.serving import until_stopped
 from staging.core.messages import say
+from staging.desk.tell import tell_event
 
 _SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "plan-atelier-bleu.xlsx"
 
@@ -55,11 +56,10 @@ def _once(running: rehearsal.Rehearsal, plan: Path, *, json_: bool) -> None:
         as_json(found)
     else:
         for line in found["timeline"]:
-            click.echo(f"{line['at'][11:19]}  {say(line['event'], lang(), **line['facts'])}")
+            click.echo(f"{line['at'][11:19]}  {tell_event(line['event'], line['facts'], lang())}")
         for step in found["steps"]:
-            click.echo(
-                f"{say('step-' + step['name'], lang()):28} {say('status-' + step['status'], lang()):12} {step['seconds']} s"
-            )
+            name, status = say(f"step-{step['name']}", lang()), say(f"status-{step['status']}", lang())
+            click.echo(f"{name:28} {status:12} {step['seconds']} s")
         click.echo(say("demo-counts", lang(), asked=_counts(found["asked"]), found=_counts(found["found"])))
         click.echo(say("demo-end", lang(), seconds=found["seconds"], order=found["order"]))
     if not found["accepted"]:

@@ -1,17 +1,35 @@
-"""How is a line of the timeline said? Its event with its facts, in a person's words."""
+"""How is what happened said? Facts get our words in place of the keys that stand for them."""
 
-from staging.core.messages import say
+from collections.abc import Mapping
+from typing import Any
+
+from staging.core.faults import Fault, Where
+from staging.core.messages import explain, say
 from staging.core.words import Language
 from staging.jobs.job import STEPS, TimelineLine
+from staging.jobs.records import CHECKLIST
 
 
 def tell(line: TimelineLine, lang: Language) -> str:
-    """One line of the timeline in one sentence; names of steps, points and reasons are words, not keys."""
-    facts = dict(line.facts)
-    if facts.get("step") in STEPS:
-        facts["step"] = f"« {say('step-' + facts['step'], lang)} »" if lang == "fr" else say("step-" + facts["step"], lang)
-    if "point" in facts:
-        facts["point"] = say(f"checklist-{facts['point']}", lang)
-    if facts.get("reason"):
-        facts["reason"] = say(str(facts["reason"]), lang, **line.facts)
-    return say(line.event, lang, **facts).strip()
+    """One line of the timeline as a sentence."""
+    return tell_event(line.event, line.facts, lang)
+
+
+def tell_event(event: str, facts: Mapping[str, Any], lang: Language) -> str:
+    """An event with its facts as a sentence."""
+    return say(event, lang, **spoken(facts, lang)).strip()
+
+
+def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
+    """Facts with words for steps, points of the checklist, reasons and fault codes."""
+    said = dict(facts)
+    if said.get("reason"):
+        rest = {key: value for key, value in said.items() if key != "reason"}
+        said["reason"] = say(str(said["reason"]), lang, **rest).rstrip(".")
+    if said.get("step") in STEPS:
+        said["step"] = say(f"step-{said['step']}", lang)
+    if said.get("point") in CHECKLIST:
+        said["point"] = say(f"checklist-{said['point']}", lang)
+    if said.get("code"):
+        said["code"] = explain(Fault(str(said["code"]), Where(), said), lang).text
+    return said
