@@ -124,14 +124,21 @@ def parse_extension_range(typed: str) -> tuple[Extension, Extension]:
     return first, last
 
 
+def own_tables(hardware: Path | None, appliances: Path | None) -> PlanOptions:
+    """The shipped phones and appliances with an integrator's own on top. Raises Refused `bad-table-file`."""
+    return PlanOptions(
+        catalogue=_table(hardware, extended_catalogue) if hardware else shipped_catalogue(),
+        appliances={**shipped_appliances(), **(_table(appliances, read_appliances) if appliances else {})},
+    )
+
+
 def _options(
     extensions: str | None, appliance: str | None, hardware: Path | None, appliances: Path | None
 ) -> PlanOptions:
-    return PlanOptions(
+    return replace(
+        own_tables(hardware, appliances),
         extensions=parse_extension_range(extensions) if extensions is not None else None,
         appliance=appliance,
-        catalogue=_table(hardware, extended_catalogue) if hardware else shipped_catalogue(),
-        appliances={**shipped_appliances(), **(_table(appliances, read_appliances) if appliances else {})},
     )
 
 

@@ -1,12 +1,14 @@
 """Who is who? Builds the adapters out of the settings; the only file that knows everybody."""
 
+import hashlib
 import logging
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from preseed.routes import blueprint as preseed_blueprint
 from staging.adapters.engine_door import EngineDoor
@@ -18,6 +20,7 @@ from staging.adapters.store.store import Store, open_store
 from staging.core.clock import RandomIds, SystemClock
 from staging.core.faults import Fault, Refused, Where
 from staging.core.secret import Secret
+from staging.core.words import Serial
 from staging.desk.desk import Desk
 from staging.jobs.engine import JobEngine
 from staging.jobs.job import Order, Stack
@@ -63,6 +66,7 @@ def open_house(settings: Settings) -> House:
         engine_of=engine_of,
         portal_of=_portal_of(store),
         clock=clock,
+        certificate_of=_certificate_of(store, settings.home / "certificates"),
     )
     desk = Desk(store, clock, settings, needs, engine_of, paper)
     return House(settings, desk, InstallOffice(store, _bench(settings), clock, ids), store)
@@ -103,9 +107,9 @@ def hook_routes(house: House) -> HookNeeds:
     return HookNeeds(find_secrets=find_secrets, record_event=record, clock=house.desk.clock)
 
 
-def add_hooks(app: Flask, house: House) -> None:
-    """Let other systems tell this application things under `/hooks/<source>`."""
-    app.register_blueprint(hooks_blueprint(hook_routes(house)))
+def hook_door(house: House) -> Blueprint:
+    """Where other systems tell us things: `/hooks/<source>`."""
+    return hooks_blueprint(hook_routes(house))
 
 
 def session_key(house: House) -> bytes:
@@ -159,6 +163,20 @@ def _portal_of(store: Store) -> Callable[[str], tuple[PortalDoor, PortalLogin]]:
         return door, PortalLogin(portal, password)
 
     return portal_of
+
+
+def _certificate_of(store: Store, folder: Path) -> Callable[[Serial, str], str | None]:
+    def certificate_of(serial: Serial, stack: str) -> str | None:
+        reported = store.vault.find(f"appliance:{serial}:root", "certificate")
+        if reported is None:
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{serial}-{hashlib.sha256(stack.encode()).hexdigest()[:8]}.pem"
+        body = "\n".join(textwrap.wrap(reported.reveal(), 64))
+        file.write_text(f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n", "ascii")
+        return str(file)
+
+    return certificate_of
 
 
 def _address_of(store: Store) -> Callable[[Order], str]:

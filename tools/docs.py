@@ -59,9 +59,11 @@ def faults_page() -> str:
         "",
         GENERATED,
         "",
-        "A fault is a fact about somebody's material: a cell, a setting, a stack, a label. Its code never changes, so it",
-        "can be searched for and written into a script. Words in braces are filled in with the facts of the case. An",
-        "arrow begins the hint: what to do next. [Glossary](glossary.md) · [exit statuses](commands.md#exit-statuses)",
+        "A fault is a fact about somebody's material: a cell, a setting, a stack, a label. Its code never changes, so",
+        "it can be searched for and written into a script. Words in braces are filled in with the facts of the case.",
+        "An arrow begins the hint: what to do next.",
+        "",
+        "[Glossary](glossary.md) · [exit statuses](commands.md#exit-statuses)",
     ]
     for part, found in sorted(parts.items()):
         lines += ["", f"## {part}", ""]
@@ -79,9 +81,9 @@ def settings_page() -> str:
         "",
         GENERATED,
         "",
-        "The service is configured by environment variables and by nothing else. A value that makes no sense stops the",
-        "start, with one line per variable. Secrets are never settings: passwords are given to commands as files and kept",
-        "in the vault, see [security](security.md).",
+        "The service is configured by environment variables. A value that makes no sense stops the start, with one",
+        "line per variable. Passwords are no settings: they are given to commands as files and kept in the vault, see",
+        "[security](security.md).",
         "",
         "| variable | without it | meaning |",
         "| --- | --- | --- |",

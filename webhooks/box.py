@@ -15,6 +15,7 @@ MOST_FACTS = 40
 LONGEST_FACT = 200
 LONGEST_DETAIL = 400
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{64,6000}={0,2}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _STEP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _SUITE = re.compile(r"[a-z]{2,20}")
@@ -52,7 +53,7 @@ def parse_count(typed: str) -> int:
 
 
 def parse_engine_ready(body: bytes, *, serial: Serial, hook_address: str, at: datetime) -> EngineReady | Fault:
-    """Read the end of a first boot: lines `address=…` and `version=…`.
+    """Read the end of a first boot: lines `address=…`, `version=…` and `certificate=…` (DER in base64).
 
     The address must be one that can be asked later; a loopback one only when the report came from this machine
     itself, as a rehearsal's does.
@@ -65,7 +66,16 @@ def parse_engine_ready(body: bytes, *, serial: Serial, hook_address: str, at: da
     elsewhere = address.is_loopback and not ip_address(hook_address).is_loopback
     if elsewhere or address.is_unspecified or address.is_multicast:
         return Fault("engine-without-address", Where(source=serial), {"serial": serial})
-    return EngineReady(at, serial, str(address), hook_address, facts.get("version", ""))
+    return EngineReady(at, serial, str(address), hook_address, facts.get("version", ""), _certificate(body))
+
+
+def _certificate(body: bytes) -> str:
+    """The certificate's base64, which is longer than any fact; empty when there is none or it is no base64."""
+    for line in body.decode("ascii", "replace").splitlines():
+        name, _, value = line.partition("=")
+        if name == "certificate" and _BASE64.fullmatch(value.strip()):
+            return value.strip()
+    return ""
 
 
 def _parse_lines(body: bytes) -> dict[str, str]:

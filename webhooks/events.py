@@ -70,7 +70,8 @@ class InstallFinished:
 class EngineReady:
     """The box's Wazo engine is healthy and waits to be set up. address: where the engine answers on the bench.
 
-    hook_address: where the report came from, which a NAT may have changed.
+    hook_address: where the report came from, which a NAT may have changed. certificate: the engine's own, DER in
+    base64, empty when it sent none; whoever trusts the ticket may trust it.
     """
 
     at: datetime
@@ -78,6 +79,7 @@ class EngineReady:
     address: str
     hook_address: str
     version: str = ""
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

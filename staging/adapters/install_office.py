@@ -113,7 +113,10 @@ class InstallOffice:
         )
 
     def _find_boot(self, query: BootQuery) -> Appliance | None:
-        return self.find_appliance(query.serial) if query.serial else None
+        if query.serial is not None and (found := self.find_appliance(query.serial)) is not None:
+            return found
+        serial = self._store.appliances.serial_by_facts(mac=query.mac, asset=query.asset)
+        return self.find_appliance(serial) if serial else None
 
     def _find_visit(self, serial: Serial) -> Visit:
         box = self._store.appliances.find(serial)
@@ -223,6 +226,8 @@ class InstallOffice:
             beat_at=event.at,
             trouble=None,
         )
+        if event.certificate:
+            self._store.vault.put(event.certificate, scope=f"appliance:{event.serial}:root", kind="certificate")
         self._store.appliances.end_ticket(event.serial)
         self._store.vault.forget(f"appliance:{event.serial}")
         facts = {"address": event.address, "version": event.version or "–"}

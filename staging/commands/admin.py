@@ -1,5 +1,6 @@
 """`staging db`, `staging user`, `staging token`, `staging doctor`: for the administrator."""
 
+import secrets as random
 import shutil
 import sqlite3
 import sys
@@ -16,6 +17,7 @@ from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.roles import ROLES, Role
 from webhooks.routes import RESERVED_SOURCES
+from webhooks.sign import make_secret
 
 _ROLE = click.Choice([role for role in ROLES if role != "screen"])
 
@@ -129,7 +131,9 @@ def add_hook(source: str) -> None:
         raise Refused(Fault("bad-hook-source", Where("hook"), {"name": source}))
     store = house().store
     store.hooks.add_source(source)
-    click.echo(store.vault.ensure(f"hook:{source}", "signing-key").reveal())
+    key = make_secret(random.token_bytes(24)).reveal()
+    store.vault.put(key, scope=f"hook:{source}", kind="signing-key")
+    click.echo(key)
 
 
 @click.command()

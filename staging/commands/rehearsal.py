@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from staging.bootstrap import House, add_hooks, make_bench_app, open_house, session_key
+from staging.bootstrap import House, hook_door, make_bench_app, open_house, session_key
 from staging.commands.serving import Listener, WorkerKeeper
 from staging.core.faults import Fault, Refused, StackUnreachable, Where
 from staging.core.roles import Role
@@ -202,7 +202,7 @@ def _doors(house: House, sandbox: Served, ports: Ports) -> tuple[Listener, Liste
             session_key=session_key(house),
             demo=DemoLinks(operators=_cast(house), note_url=f"{sandbox.url}/room/page?bench={base}"),
         )
-        add_hooks(app, house)
+        app.register_blueprint(hook_door(house))
         return Listener(app, host="127.0.0.1", port=ports.web), bench_door
     except OSError as error:
         sandbox.stop()

@@ -5,6 +5,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import click
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -13,8 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from staging.bootstrap import House, add_hooks, make_bench_app, quiet_logs, session_key
+from staging.bootstrap import House, hook_door, make_bench_app, quiet_logs, session_key
 from staging.commands.door import house, lang
 from staging.commands.serving import Listener, WorkerKeeper, split_address
 from staging.core.faults import Fault, Refused, Where
@@ -38,7 +41,9 @@ def serve(http: str, https: str, workers: int) -> None:
     base = opened.settings.bench_url
     if base is None:
         raise Refused(Fault("bench-url-missing", Where("environment", field="STAGING_BENCH_URL"), {}))
-    bench = _listen(make_bench_app(opened, base=base), bench_host, bench_port)
+    bench = _listen(
+        make_bench_app(opened, base=base), bench_host, bench_port, behind_proxy=opened.settings.trusted_proxy
+    )
     keeper = WorkerKeeper(environ={}, at_once=workers)
     web = _https(opened, web_host, web_port)
     bench.start()
@@ -63,9 +68,9 @@ def _address(text: str, port: int) -> tuple[str, int]:
         raise Refused(Fault("bad-listen-address", Where("command"), {"typed": text})) from error
 
 
-def _listen(app: object, host: str, port: int) -> Listener:
+def _listen(app: Flask, host: str, port: int, *, behind_proxy: bool) -> Listener:
     try:
-        return Listener(app, host=host, port=port)  # type: ignore[arg-type]  # a Flask application
+        return Listener(app, host=host, port=port, behind_proxy=behind_proxy)
     except OSError as error:
         facts = {"host": host, "port": port, "why": error.strerror or "?"}
         raise Refused(Fault("port-unusable", Where("command"), facts)) from error
@@ -73,8 +78,10 @@ def _listen(app: object, host: str, port: int) -> Listener:
 
 def _https(opened: House, host: str, port: int) -> Server:
     app = create_app(opened.desk, session_key=session_key(opened))
-    add_hooks(app, opened)
-    certificate, key = ensure_certificate(opened.settings.home / "tls")
+    app.register_blueprint(hook_door(opened))
+    if opened.settings.trusted_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # Flask's documented way
+    certificate, key = ensure_certificate(opened.settings.home / "tls", name=opened.settings.web_url)
     server = Server((host, port), app, numthreads=24, server_name="staging")
     server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
     try:
@@ -85,27 +92,29 @@ def _https(opened: House, host: str, port: int) -> Server:
     return server
 
 
-def ensure_certificate(folder: Path) -> tuple[Path, Path]:
-    """The service's certificate and key, made at first start; put your own in their place to replace them."""
+def ensure_certificate(folder: Path, *, name: str | None = None) -> tuple[Path, Path]:
+    """The service's certificate and key, made at first start; put your own in their place to replace them.
+
+    name: the address under which people come; its host stands in the certificate beside this machine's own names.
+    """
     certificate, key = folder / "server.crt", folder / "server.key"
     if certificate.exists() and key.exists():
         return certificate, key
     folder.mkdir(parents=True, exist_ok=True)
     private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "staging")])
+    host = urlsplit(name or "").hostname or "staging"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=3650))
         .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.DNSName("staging"), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-            ),
+            x509.SubjectAlternativeName([_name(one) for one in dict.fromkeys((host, "localhost", "127.0.0.1"))]),
             critical=False,
         )
         .sign(private, hashes.SHA256())
@@ -118,6 +127,13 @@ def ensure_certificate(folder: Path) -> tuple[Path, Path]:
     )
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     return certificate, key
+
+
+def _name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _sign_in_link(opened: House) -> None:

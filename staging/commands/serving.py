@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Flask
 from waitress import create_server
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +24,14 @@ _CONNECTIONS = 1000
 
 
 class Listener:
-    """One Flask application on one address, in a thread. Raises OSError when the address is taken."""
+    """One Flask application on one address, in a thread. Raises OSError when the address is taken.
 
-    def __init__(self, app: Flask, *, host: str, port: int) -> None:
+    behind_proxy: a reverse proxy of ours stands in front, and its word on who asks is taken.
+    """
+
+    def __init__(self, app: Flask, *, host: str, port: int, behind_proxy: bool = False) -> None:
+        if behind_proxy:
+            app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # Flask's own way
         self._server: Any = create_server(
             app,
             host=host,
@@ -33,7 +39,7 @@ class Listener:
             threads=_THREADS,
             connection_limit=_CONNECTIONS,
             channel_timeout=60,
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=not behind_proxy,
             ident=None,
         )
         self.host = host

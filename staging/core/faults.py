@@ -93,6 +93,12 @@ class StackUnreachable(StagingError):
     permanent = False
 
 
+class DatabaseUnreachable(StagingError):
+    """Our own database cannot be opened: it is down, broken, or not ours to write."""
+
+    permanent = False
+
+
 class PrinterUnavailable(StagingError):
     """The printer is off, full or unplugged."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from numbering.appliances import shipped_appliances
+from numbering.commands import own_tables
 from staging.core.faults import Fault, Refused, Where
 from staging.core.roles import Role
 from staging.core.words import Serial, parse_serial
@@ -35,12 +35,17 @@ class BenchRow:
     total: int = 0
 
 
+def models(desk: Desk) -> tuple[str, ...]:
+    """Names of the appliance models known here, the integrator's own included."""
+    return tuple(sorted(own_tables(None, desk.settings.appliances_file).appliances))
+
+
 def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by: str, suite: str = "bookworm") -> Box:
     """Register a box by the serial on its sticker. Raises Refused for junk, a known serial, an unknown model."""
     serial = parse_serial(typed)
     if serial is None:
         raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
-    known = shipped_appliances()
+    known = models(desk)
     if model not in known:
         raise Refused(
             Fault("unknown-model", Where("appliance", field=serial), {"typed": model, "known": ", ".join(known)})

@@ -1,15 +1,15 @@
 """Orders: open one, give it a plan, see what would change, agree to it, look at how it stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_numbers
 
-from numbering.commands import check_file
-from numbering.read import PlanOptions, Reading
+from numbering.commands import check_file, own_tables
+from numbering.read import Reading
 from numbering.report import reading_document
 from staging.core.faults import ChangesRefused, Fault, Refused, StagingError, Where
 from staging.core.words import LANGUAGES, Extension, Language, Serial, parse_serial
@@ -117,8 +117,11 @@ def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Or
 def check_workbook(desk: Desk, path: Path, *, order: Order | None = None) -> Reading:
     """Read a workbook as a plan for an order; refused ones come back as a Reading with their one fault."""
     kept = desk.store.plans.allotted(order.id) if order else {}
-    options = PlanOptions(
-        extensions=_range(order.extensions if order else None), appliance=_model(desk, order), kept=kept
+    options = replace(
+        own_tables(desk.settings.hardware_file, desk.settings.appliances_file),
+        extensions=_range(order.extensions if order else None),
+        appliance=_model(desk, order),
+        kept=kept,
     )
     return check_file(path, options)
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from staging.core.faults import Fault, PhoneUnmatched, Where
+from staging.core.faults import Fault, PhoneUnmatched, StagingError, Where
 from staging.core.words import Extension, Mac, parse_mac
 from staging.desk.desk import Desk
 from staging.desk.orders import stack_view
+from staging.jobs.records import BenchScan
 from staging.jobs.view import View
 from staging.phones.match import Matching, Pair, WantedPhone
 from staging.phones.seen import SeenPhone
@@ -64,8 +65,9 @@ def phone_table(desk: Desk, order_id: str) -> PhoneTable:
 def scan_phone(desk: Desk, order_id: str, typed: str, *, seat: str | None, by: str) -> ScanAnswer:
     """A technician scanned or typed a MAC: say whose phone it is, and keep it for that seat.
 
-    seat: key of the phone wanted (extension, or `base-1`), None for the next one of its model.
-    Raises PhoneUnmatched for what is no MAC and for a phone that another order holds.
+    seat: key of the phone wanted (extension, or `base 1`), None for the one it has, else the next one of its model.
+    A scan that comes to nothing changes nothing. Raises PhoneUnmatched for what is no MAC and for a phone that
+    another order holds.
     """
     mac = parse_mac(typed)
     if mac is None:
@@ -75,13 +77,19 @@ def scan_phone(desk: Desk, order_id: str, typed: str, *, seat: str | None, by: s
         other = desk.store.orders.get(elsewhere)
         facts = {"mac": mac, "order": elsewhere, "customer": other.customer}
         raise PhoneUnmatched(Fault("phone-of-other-order", Where("scan", field=mac), facts))
-    extension = _extension_of(desk, order_id, seat) if seat else None
+    before = next((scan for scan in desk.store.bench.scans(order_id) if scan.mac == mac), None)
+    extension = _extension_of(desk, order_id, seat) if seat else (before.seat if before else None)
     desk.store.bench.scan(order_id, mac, seat=extension, by=by)
-    view = stack_view(desk, order_id)
-    answer = _answer(view, mac)
+    try:
+        answer = _answer(stack_view(desk, order_id), mac)
+    except StagingError:
+        _as_before(desk, order_id, mac, before)
+        raise
     if answer.row is None:
-        desk.store.bench.unscan(order_id, mac)
+        _as_before(desk, order_id, mac, before)
         return answer
+    # From here on the phone is this seat's, whatever rows a later plan puts above: its sticker says so.
+    desk.store.bench.scan(order_id, mac, seat=answer.row.wanted.seats[0], by=by)
     desk.store.timeline.add(
         "phone-was-scanned",
         {"mac": mac, "seat": answer.row.wanted.key, "name": ", ".join(answer.row.names)},
@@ -108,7 +116,7 @@ def pair_rest(desk: Desk, order_id: str, *, by: str) -> PhoneTable:
     """
     view = stack_view(desk, order_id)
     taken = {pair.mac for pair in view.matching.pairs}
-    given = 0
+    given: set[Mac] = set()
     for phone in view.phones:
         ours = phone.tenant == view.desired.tenant.uuid if view.desired.tenant else False
         if phone.mac in taken or (phone.allocated and not ours):
@@ -118,14 +126,24 @@ def pair_rest(desk: Desk, order_id: str, *, by: str) -> PhoneTable:
         if any(left.wanted.model == phone.model for left in view.matching.seats_left):
             desk.store.bench.scan(order_id, phone.mac, seat=None, by=by)
             taken.add(phone.mac)
-            given += 1
+            given.add(phone.mac)
     view = stack_view(desk, order_id)
     for left in view.matching.phones_left:
         desk.store.bench.unscan(order_id, left.mac)
+    for pair in view.matching.pairs:
+        if pair.mac in given:
+            desk.store.bench.scan(order_id, pair.mac, seat=pair.wanted.seats[0], by=by)
     if given:
-        desk.store.timeline.add("phones-paired", {"phones": given}, order_id=order_id, operator=by)
+        desk.store.timeline.add("phones-paired", {"phones": len(given)}, order_id=order_id, operator=by)
         desk.store.orders.reopen_from(order_id, "phones")
     return _table(view)
+
+
+def _as_before(desk: Desk, order_id: str, mac: Mac, before: BenchScan | None) -> None:
+    if before is None:
+        desk.store.bench.unscan(order_id, mac)
+    else:
+        desk.store.bench.scan(order_id, mac, seat=before.seat, by=before.operator)
 
 
 def _answer(view: View, mac: Mac) -> ScanAnswer:

@@ -7,6 +7,7 @@ to stands in our own tables, so no page depends on DBOS, and its tables hold not
 import json
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -23,6 +24,9 @@ changed line would leave running jobs pending for ever, without an error (seen w
 
 _QUEUE = "orders"
 _TICK_S = 0.5
+_SWEEP_S = 300.0
+"""How often every unfinished order is looked at without being asked: a wake that was lost with the process that
+was about to write it, or a stack that somebody mended by hand, costs five minutes at most."""
 _FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -35,6 +39,10 @@ class WakeBook(Protocol):
 
     def wake(self, order_id: str) -> None:
         """Ask for another look."""
+        ...
+
+    def wake_unfinished(self) -> int:
+        """Ask for another look at every order that is not through."""
         ...
 
 
@@ -115,8 +123,12 @@ class JobEngine:
             on_conflict="always_update",
         )
         log.info("worker started", extra={"event": "worker_started", "executor": self._executor})
+        swept = time.monotonic() - _SWEEP_S
         try:
             while not self._stop.wait(_TICK_S):
+                if time.monotonic() - swept >= _SWEEP_S:
+                    self._orders.wake_unfinished()
+                    swept = time.monotonic()
                 self._tick()
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=5)
@@ -131,7 +143,7 @@ class JobEngine:
         dead = self._workers.take_dead(self._executor)
         if dead:
             log.warning("took over jobs", extra={"event": "jobs_taken_over", "from": ",".join(dead)})
-            # Automatic take-over is not part of the open core; tests/sandbox/test_takeover.py holds this name.
+            # Automatic take-over is not part of the open core; tests/sandbox/test_jobs_lifecycle.py holds this name.
             DBOS._recover_pending_workflows(list(dead))
         for order_id, wake in self._orders.due():
             self._enqueue(order_id, wake)

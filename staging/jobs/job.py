@@ -129,7 +129,7 @@ class Stack:
     """A Wazo engine, an appliance's own (on premise) or the integrator's shared one (on cloud).
 
     url: behind its nginx, None until the box reported; urls: per-service addresses instead, by service name.
-    instance_uuid: the portal's name for it once registered. set_up: its wizard was done by us or before.
+    instance_uuid: the portal's name for it once registered.
     """
 
     name: str

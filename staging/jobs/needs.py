@@ -243,3 +243,5 @@ class StepNeeds:
     engine_of: Callable[[Stack], Engine]
     portal_of: Callable[[str], tuple[PortalDoor, PortalLogin]]
     clock: Clock
+    certificate_of: Callable[[Serial, str], str | None]
+    """The file with the certificate that a box's engine reported, for a stack's name; None when it sent none."""

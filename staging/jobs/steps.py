@@ -52,7 +52,8 @@ def run_install(order: Order, needs: StepNeeds) -> Outcome:
         if not box.address:
             raise StackUnreachable(Fault("stack-without-address", Where(stack.name), {"stack": stack.name}))
         url = box.address if "://" in box.address else f"https://{box.address.split('/')[0]}"
-        needs.stacks.change(stack.name, url=url)
+        certificate = needs.certificate_of(box.serial, stack.name)
+        needs.stacks.change(stack.name, url=url, ca_file=stack.ca_file or certificate)
         needs.diary.add("stack-address-learnt", {"stack": stack.name, "url": url}, order_id=order.id)
     return done(serial=box.serial)
 

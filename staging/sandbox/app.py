@@ -56,6 +56,7 @@ _OTHERS = (auth, setupd, provd, plugins, phone_files, calld, portal, customers, 
 def create_sandbox(
     *,
     configured: bool = False,
+    open_door: bool = False,
     root_password: str = "sandbox",  # noqa: S107  # published; it opens nothing but this sandbox
     tenant_delay: float = 0.1,
     restart_delay: float = 0.3,
@@ -66,12 +67,13 @@ def create_sandbox(
     """A Wazo engine, a portal and a room of phones, all in memory.
 
     configured: an engine in service, with its root account and two phone plugins; else one fresh from its installer.
+    open_door: see `world.Options`.
     tenant_delay: seconds until confd hears of a tenant; restart_delay: seconds that provd is away when it restarts;
     operation_delay: seconds that an installation of a plugin takes. latency_ms: added to every request.
     faults: rules as `trouble.read_rule` reads them; raises RuleError.
     """
     app = Flask(__name__, static_folder=None)
-    world = World(Options(configured, root_password, tenant_delay, restart_delay, operation_delay))
+    world = World(Options(configured, open_door, root_password, tenant_delay, restart_delay, operation_delay))
     world.trouble.latency_ms = latency_ms
     world.trouble.rules = [read_rule(rule) for rule in faults]
     app.extensions["sandbox"] = world

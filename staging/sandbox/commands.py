@@ -40,12 +40,18 @@ class _Latency(click.ParamType[int | str]):
 @click.option("--port", type=click.IntRange(0, 65535), default=9486, show_default=True, help="0 takes any free port.")
 @click.option("--latency", type=_Latency(), default=0, help="Added to each request; `recorded`: as the real ones.")
 @click.option("--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Rules of trouble.")
-@click.option("--configured", is_flag=True, help="An engine in service instead of one fresh from its installer.")
-def sandbox(port: int, latency: int | Literal["recorded"], faults: Path | None, configured: bool) -> None:
-    """A Wazo engine, a portal and a room full of phones, on loopback and in memory."""
+@click.option("--configured", is_flag=True, help="An engine whose wizard was run, as one in service.")
+@click.option("--fresh", is_flag=True, help="As its installer leaves it: no account, no plugins, the wizard open.")
+def sandbox(port: int, latency: int | Literal["recorded"], faults: Path | None, configured: bool, fresh: bool) -> None:
+    """A Wazo engine, a portal and a room full of phones, on loopback and in memory.
+
+    Without --configured or --fresh it takes both kinds of order: it can still be set up as a customer's own engine,
+    and its account and plugins are there for use as a shared one.
+    """
     rules = _read_rules(faults) if faults else []
     try:
-        served = serve(port=port, latency_ms=latency, faults=rules, configured=configured)
+        open_door = not (configured or fresh)
+        served = serve(port=port, latency_ms=latency, faults=rules, configured=configured, open_door=open_door)
     except OSError as reason:
         raise Refused(Fault("sandbox-port-taken", facts={"port": port, "reason": reason.strerror})) from reason
     click.echo(served.url)

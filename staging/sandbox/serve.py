@@ -49,6 +49,7 @@ def serve(
     port: int = 0,
     *,
     configured: bool = False,
+    open_door: bool = False,
     root_password: str = "sandbox",  # noqa: S107  # published; it opens nothing but this sandbox
     tenant_delay: float = 0.1,
     restart_delay: float = 0.3,
@@ -65,6 +66,7 @@ def serve(
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
     app = create_sandbox(
         configured=configured,
+        open_door=open_door,
         root_password=root_password,
         tenant_delay=tenant_delay,
         restart_delay=restart_delay,

@@ -22,9 +22,14 @@ CONFIGURED_PLUGINS = ("wazo-yealink-v85", "wazo-yealink-v86")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the sandbox starts. tenant_delay, restart_delay, operation_delay: seconds."""
+    """How the sandbox starts. tenant_delay, restart_delay, operation_delay: seconds.
+
+    open_door: the wizard is still open, yet the account and the plugins are there already, which a real engine never
+    has: whoever tries things on may set the engine up, or use it at once as a shared one in service.
+    """
 
     configured: bool = False
+    open_door: bool = False
     root_password: str = "sandbox"  # noqa: S105  # a loopback toy's published password, not a secret
     tenant_delay: float = 0.1
     restart_delay: float = 0.3
@@ -81,14 +86,17 @@ class World:
         for name, value in engine_settings().items():
             self.db.settings.add({"name": name, "value": value})
         self._meet_tenant(self.accounts.master)
-        if self.options.configured:
+        if self.options.configured or self.options.open_door:
             self.set_up(self.options.root_password)
             for plugin in CONFIGURED_PLUGINS:
                 self.provd.install(plugin)
+            self.configured = self.options.configured
 
     def set_up(self, password: str) -> None:
         """What the first-time wizard does: the root account and provd's four documents."""
         self.configured = True
+        for uuid in [uuid for uuid, user in self.accounts.users.items() if user["username"] == "root"]:
+            self.accounts.remove_user(uuid)
         root = user_row(str(uuid4()), self.accounts.master, {"username": "root"}, purpose="internal", method="native")
         self.accounts.add_user(root, password, acl=["#"])
         self.provd.set_up(address="127.0.0.1")

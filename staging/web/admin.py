@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from labels.printers.choose import printer_for
 from labels.sheet import find_sheet, sheets
-from staging.core.faults import Fault, Refused, Where
+from staging.core.faults import Fault, Refused, SettingsRefused, Where
 from staging.core.roles import ROLES, Role
 from staging.core.words import Language
 from staging.desk import stacks as desk_stacks
@@ -118,7 +118,11 @@ def add_printer() -> ResponseReturnValue:
     """Add a printer; its address and its sheet must be ones that we can use."""
     form = request.form
     printer = Printer(_name(form.get("name"), "printer"), form.get("url", "").strip(), form.get("sheet", ""))
-    printer_for(printer.url)
+    try:
+        printer_for(printer.url)
+    except SettingsRefused as error:
+        # Here the address was typed, it is no setting of ours.
+        raise Refused(*error.faults) from error
     if find_sheet(printer.sheet) is None:
         raise Refused(Fault("unknown-sheet", Where("printer", field=printer.name), {"name": printer.sheet}))
     here().store.bench.add_printer(printer)

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from numbering.appliances import shipped_appliances
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Serial, parse_serial
 from staging.desk import bench as desk_bench
@@ -42,7 +41,7 @@ def tiles() -> ResponseReturnValue:
 def ask_new() -> str:
     """The form that registers a box."""
     return render_template(
-        "box_new.html", serial=request.args.get("serial", ""), models=sorted(shipped_appliances()), suites=SUITES
+        "box_new.html", serial=request.args.get("serial", ""), models=desk_bench.models(here().desk), suites=SUITES
     )
 
 
@@ -101,6 +100,15 @@ def arm(serial: str) -> ResponseReturnValue:
         reason=request.form.get("reason", ""), again=request.form.get("again", ""),
     )  # fmt: skip
     flash(translate("web-box-armed", serial=box.serial))
+    return redirect(url_for("bench.show_box", serial=box.serial), 303)
+
+
+@bench.post("/bench/<serial>/adopt")
+@needs("prepare")
+def adopt(serial: str) -> ResponseReturnValue:
+    """Take a box as it is, because its engine was installed some other way."""
+    box = desk_bench.adopt(here().desk, serial_of(serial), by=operator().name)
+    flash(translate("web-box-adopted", serial=box.serial))
     return redirect(url_for("bench.show_box", serial=box.serial), 303)
 
 

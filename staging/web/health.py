@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from staging.adapters.store.store import Store
-from staging.core.faults import Fault, Refused, Where
+from staging.core.faults import DatabaseUnreachable, Fault, Refused, Where
 from staging.web.gate import address, for_everyone
 from staging.web.here import here
 
@@ -77,7 +77,7 @@ def _database_answers(store: Store) -> bool:
     try:
         with store.database.read() as connection:
             return bool(connection.scalar(text("SELECT 1")))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, DatabaseUnreachable):
         return False
 
 

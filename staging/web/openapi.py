@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, Protocol
 
 from staging.core.roles import Right, roles_with
-from staging.web.api_forms import FaultOut
+from staging.web.api_answers import FaultOut
 from staging.web.shape import Json, schema_of
 
 _BLANK = re.compile(r"\{(\w+)\}")

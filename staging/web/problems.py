@@ -9,19 +9,16 @@ from werkzeug.exceptions import HTTPException
 
 from staging.core.clock import RandomIds
 from staging.core.faults import (
-    ChangesRefused,
     Fault,
     LabelRefused,
     PlanRefused,
-    PrinterUnavailable,
     SettingsRefused,
     StackRefused,
-    StackUnreachable,
     StagingError,
     Where,
 )
 from staging.core.messages import explain
-from staging.web.api_forms import fault_out
+from staging.web.api_telling import fault_out
 from staging.web.gate import NotSignedIn, language, wants
 from staging.web.shape import plain
 
@@ -37,11 +34,8 @@ _STATUS_OF_CODE = {
 _STATUS_OF_ERROR: tuple[tuple[type[StagingError], int], ...] = (
     (PlanRefused, 422),
     (LabelRefused, 422),
-    (ChangesRefused, 409),
     (StackRefused, 502),
     (SettingsRefused, 500),
-    (StackUnreachable, 503),
-    (PrinterUnavailable, 503),
 )
 _HTTP_CODES = {
     400: "bad-request", 404: "no-such-page", 405: "method-not-allowed", 413: "too-large", 415: "bad-request",
@@ -58,13 +52,17 @@ def install_problems(app: Flask) -> None:
 
 
 def status_of(error: StagingError) -> int:
-    """The HTTP status of an error. An unknown thing is 404 because its code begins so; a plain no is 409."""
+    """The HTTP status of an error.
+
+    An unknown thing is 404 because its code begins so; what may succeed later is 503; a plain no is 409.
+    """
     for fault in error.faults:
         if fault.code in _STATUS_OF_CODE:
             return _STATUS_OF_CODE[fault.code]
         if fault.code.startswith("unknown-"):
             return 404
-    return next((status for kind, status in _STATUS_OF_ERROR if isinstance(error, kind)), 409)
+    otherwise = 409 if error.permanent else 503
+    return next((status for kind, status in _STATUS_OF_ERROR if isinstance(error, kind)), otherwise)
 
 
 def answer_faults(faults: Sequence[Fault], status: int) -> Response:

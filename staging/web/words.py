@@ -12,8 +12,8 @@ from staging.core.faults import Fault, Where
 from staging.core.messages import Message, catalogue, explain, say
 from staging.core.roles import ROLES
 from staging.core.words import LANGUAGES
+from staging.desk.tell import spoken, tell
 from staging.jobs.job import STEPS, TimelineLine
-from staging.jobs.records import CHECKLIST
 from staging.web.gate import CSRF_FIELD, CSRF_HEADER, allowed, csrf_token, language, local_path
 from staging.web.here import here
 
@@ -49,28 +49,12 @@ def explained(fault: Fault) -> Message:
 
 def told(line: TimelineLine) -> str:
     """A line of the timeline as a sentence."""
-    return say(line.event, language(), **spoken(line.facts))
+    return tell(line, language())
 
 
 def waits(key: str, facts: Mapping[str, Any]) -> Message:
     """What something waits for or stumbled over: a text key or a fault's code, and the next action if there is one."""
-    return explain(Fault(key, Where(), spoken(facts)), language())
-
-
-def spoken(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts with our own words in place of the keys that stand for them."""
-    lang, said = language(), dict(facts)
-    if said.get("reason"):
-        said["reason"] = say(
-            str(said["reason"]), lang, **{key: value for key, value in said.items() if key != "reason"}
-        )
-    if said.get("step") in STEPS:
-        said["step"] = say(f"step-{said['step']}", lang)
-    if said.get("point") in CHECKLIST:
-        said["point"] = say(f"checklist-{said['point']}", lang)
-    if said.get("code"):
-        said["code"] = explain(Fault(str(said["code"]), Where(), said), lang).text
-    return said
+    return explain(Fault(key, Where(), spoken(facts, language())), language())
 
 
 def when(moment: datetime | None) -> str:

@@ -1,10 +1,13 @@
-"""Can a person do it? Real pages in a real browser: keyboard only, both languages, a small screen, nothing from elsewhere."""
+"""Can a person do it? Real pages in a real browser: keyboard only, both languages, a small screen, no other site."""
 
+import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -183,6 +186,31 @@ def test_a_scanner_types_presses_enter_and_the_field_is_ready_again(page: Page, 
         expect(page.locator("#scan-answer")).to_contain_text(f"« {typed} »")
         expect(page.locator("#f-mac")).to_be_focused()
         expect(page.locator("#f-mac")).to_have_value("")
+
+
+def _slow(application: WSGIApplication) -> WSGIApplication:
+    def slow(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST":
+            time.sleep(0.25)
+        return application(environ, start_response)
+
+    return slow
+
+
+def test_a_scanner_that_does_not_wait_loses_no_code(page: Page, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or "") if request.method == "POST" else None)
+    _sign_in(page, site)
+    page.goto(f"{site.base}/orders/{site.order_id}/phones")
+    monkeypatch.setattr(site.door.app, "wsgi_app", _slow(site.door.app.wsgi_app))
+    codes = [f"code-{number}" for number in range(4)]
+    for code in codes:
+        page.keyboard.type(code, delay=3)
+        page.keyboard.press("Enter")
+    page.keyboard.type("moitié")
+    expect(page.locator("#scan-answer")).to_contain_text(f"« {codes[-1]} »")
+    expect(page.locator("#f-mac")).to_have_value("moitié")
+    assert [found[1] for body in asked if (found := re.search(r"mac=([^&]+)", body))] == codes
 
 
 def test_the_bench_shows_a_new_box_by_itself_and_keeps_the_focus(page: Page, site: Site) -> None:

@@ -10,13 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
+
+from openpyxl import Workbook
 
 from staging.bootstrap import House, open_house
 from staging.core.words import Serial
 from staging.desk import bench, orders, stacks
-from staging.jobs.job import Order, Portal, Stack
+from staging.jobs.job import Order, Portal, Stack, next_step
 from staging.jobs.records import CHECKLIST
+from staging.jobs.runner import Runner
 from staging.sandbox.serve import Served
 from staging.settings import Settings
 
@@ -125,3 +128,43 @@ def overview(sandbox: Served) -> dict[str, Any]:
     with urlopen(f"{sandbox.url}/room/counts", timeout=30) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
+
+
+def work(house: House, order_id: str) -> None:
+    """Do at once what a worker would: run steps until one waits or fails."""
+    runner = Runner(book=house.store.orders, needs=house.desk.needs)
+    name = next_step(house.store.orders.steps(order_id))
+    while name is not None and runner.run(order_id, name):
+        name = next_step(house.store.orders.steps(order_id))
+
+
+def plug(sandbox: Served, *phones: tuple[str, str]) -> None:
+    """Plug phones (MAC, model) into the sandbox's room."""
+    _post(sandbox, "plug", [{"mac": mac, "model": model} for mac, model in phones])
+
+
+def unplug(sandbox: Served, *macs: str) -> None:
+    """Unplug phones."""
+    _post(sandbox, "unplug", [{"mac": mac} for mac in macs])
+
+
+def workbook(path: Path, *rows: tuple[str | None, ...]) -> Path:
+    """A customer's workbook with these rows below its headings: name, profile, hardware, number."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Plan"
+    sheet.append(["NOM DU SITE", "NOM PRENOM UTILISATEUR", "TYPE PROFIL", "MATERIEL", "NUMERO DE LIGNE (ou création)"])
+    for row in rows:
+        sheet.append(["Lyon", *row])
+    book.save(path)
+    book.close()
+    return path
+
+
+def _post(sandbox: Served, what: str, body: object) -> None:
+    request = Request(
+        f"{sandbox.url}/room/{what}", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )
+    with urlopen(request, timeout=30):
+        pass

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -23,28 +23,40 @@ CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield path, ast.parse(path.read_text("utf-8"))
-
-
-def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
-    """Every call of a function whose name has this in it, with the place."""
-    for path, tree in sources():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and name in ast.unparse(node.func).rpartition(".")[2].lower():
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+@cache
+def calls() -> tuple[tuple[str, str, ast.Call], ...]:
+    """Every call in the code: its place, the last word of the function's name, the call."""
+    found = []
+    for path in sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func).rpartition(".")[2].strip("_")
+                found.append((f"{path.relative_to(ROOT)}:{node.lineno}", name, node))
+    return tuple(found)
 
 
 def codes_raised() -> dict[str, str]:
-    """Fault codes that stand in the code as words, each with one place."""
+    """Fault codes that stand in the code as words, each with one place; the sandbox's refusals speak Wazo's words."""
+    helpers = {"fault", "fault_at", "refuse", "refused", "unavailable"}
     found: dict[str, str] = {}
-    for name in ("fault", "refuse", "unavailable"):
-        for place, call in calls(name):
-            for given in call.args[:2]:
-                if isinstance(given, ast.Constant) and isinstance(given.value, str) and CODE.fullmatch(given.value):
-                    found.setdefault(given.value, place)
+    for place, name, call in calls():
+        if name != "Fault" and (name not in helpers or place.startswith("staging/sandbox/")):
+            continue
+        for given in call.args[:2]:
+            if isinstance(given, ast.Constant) and isinstance(given.value, str) and CODE.fullmatch(given.value):
+                found.setdefault(given.value, place)
+    return found
+
+
+def settings_read() -> dict[str, str]:
+    """Environment variables that the code asks for, each with one place."""
+    found: dict[str, str] = {}
+    for place, name, call in calls():
+        asked = [*call.args[:1]] if name == "get" else []
+        asked += [keyword.value for keyword in call.keywords if keyword.arg == "envvar"]
+        for given in asked:
+            if isinstance(given, ast.Constant) and re.match(r"STAGING_|DATABASE_URL$", str(given.value)):
+                found.setdefault(str(given.value), place)
     return found
 
 
@@ -54,6 +66,19 @@ def blanks(text: str) -> set[str]:
 
 def leaves() -> list[tuple[str, click.Command]]:
     return [(name, command) for name, command in docs.commands() if not isinstance(command, click.Group)]
+
+
+def takes(known: dict[str, click.Command], typed: str) -> bool:
+    """Whether a line as a page shows it names a command, or a group alone, and only options that it has."""
+    words = typed.split()
+    name = max((" ".join(words[:n]) for n in (1, 2, 3, 4) if " ".join(words[:n]) in known), key=len, default=None)
+    if name is None:
+        return False
+    command, rest = known[name], words[name.count(" ") + 1 :]
+    if isinstance(command, click.Group) and rest:
+        return False
+    options = {option for one in command.params for option in one.opts} | {"--help", "--version"}
+    return all(word.partition("=")[0] in options for word in rest if word.startswith("--"))
 
 
 def anchors(text: str) -> set[str]:
@@ -88,6 +113,18 @@ def test_every_fault_that_the_code_names_has_a_text_and_a_hint() -> None:
     assert without == {}
 
 
+def test_every_text_that_the_code_or_a_page_says_by_name_exists() -> None:
+    said = {
+        str(given.value)
+        for place, name, call in calls()
+        for given in call.args[:1]
+        if name in ("say", "translate") and isinstance(given, ast.Constant) and "/sandbox/" not in place
+    }
+    for template in (ROOT / "staging" / "web" / "templates").glob("*.html"):
+        said |= set(re.findall(r"\bt\('([\w-]*\w)'[,)]", template.read_text("utf-8")))
+    assert said - set(catalogue()) == set()
+
+
 def test_every_fault_has_its_entry_in_the_list_of_faults() -> None:
     listed = set(re.findall(r"^### `([^`]+)`$", (docs.DOCS / "faults.md").read_text("utf-8"), re.MULTILINE))
     assert listed == {fault.code for fault in docs.faults()}
@@ -104,23 +141,25 @@ def test_an_example_shows_the_command_that_it_stands_under() -> None:
     assert [name for name, command in leaves() if not docs.split_help(command)[1][0].startswith(name)] == []
 
 
-def test_every_option_of_every_command_says_what_it_is_for_or_is_named_after_it() -> None:
-    for name, command in leaves():
-        text = (docs.DOCS / "commands.md").read_text("utf-8")
-        assert re.search(rf"^#+ {re.escape(name)}$", text, re.MULTILINE), name
-        for one in command.params:
-            assert one.param_type_name == "argument" or one.opts[0].startswith("--"), (name, one.name)
+def test_every_command_line_on_a_page_is_one_that_the_program_takes() -> None:
+    known = dict(docs.commands())
+    wrong = [
+        (page.name, typed)
+        for page in PAGES
+        for typed in re.findall(r"(?:`|^ {4,})(?:\S*/)?(staging [a-z][^`\n]*)", page.read_text("utf-8"), re.MULTILINE)
+        if not takes(known, typed)
+    ]
+    assert wrong == []
 
 
 def test_every_setting_that_the_code_reads_stands_in_the_table() -> None:
-    words = {
-        node.value
-        for _, tree in sources()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    read = {word for word in words if re.fullmatch(r"(STAGING_[A-Z_]*[A-Z]|DATABASE_URL)", word)}
-    assert read == {name for name, _, _ in TABLE}
+    table = {name for name, _, _ in TABLE}
+    assert {name: place for name, place in settings_read().items() if name not in table} == {}
+
+
+def test_every_setting_in_the_table_is_read() -> None:
+    text = (ROOT / "staging" / "settings.py").read_text("utf-8")
+    assert [name for name, _, _ in TABLE if text.count(f'"{name}"') < 2 and name not in settings_read()] == []
 
 
 def test_the_page_of_roles_is_the_table_of_roles() -> None:

@@ -166,3 +166,10 @@ def test_a_signed_body_that_is_no_event_is_refused_with_the_part(others: FlaskCl
 
 def test_a_delivery_that_is_too_long_is_not_even_checked(others: FlaskClient) -> None:
     assert others.post("/hooks/erp", data=b"x" * (256 * 1024 + 1)).status_code == 413
+
+
+def test_the_certificate_of_a_ready_engine_is_taken_whole_and_rubbish_is_not(client: FlaskClient, bench: Bench) -> None:
+    certificate = "MIIB" + "A" * 1500 + "=="
+    client.post(f"{HOOK}/engine-ready", data=f"address=192.0.2.10\ncertificate={certificate}\n")
+    client.post(f"{HOOK}/engine-ready", data="address=192.0.2.10\ncertificate=-----BEGIN$(reboot)\n")
+    assert [event.certificate for event in bench.events if isinstance(event, EngineReady)] == [certificate, ""]

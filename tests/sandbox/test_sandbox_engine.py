@@ -205,3 +205,16 @@ def test_each_refusal_of_the_command_has_words_in_both_languages(code: str) -> N
 def test_an_unknown_answer_is_html_as_the_real_ones() -> None:
     reply = create_sandbox(configured=True).test_client().get("/api/confd/1.1/nope")
     assert (reply.status_code, reply.mimetype) == (404, "text/html")
+
+
+def test_an_open_door_serves_as_a_shared_engine_and_can_still_be_set_up() -> None:
+    with serve(open_door=True) as sandbox:
+        token = f"{sandbox.url}/api/auth/0.1/token"
+        assert requests.post(token, json={}, auth=("root", "sandbox"), timeout=10).status_code == 200
+        wizard = f"{sandbox.url}/api/confd/1.1/wizard"
+        assert requests.get(wizard, timeout=10).json()["configured"] is False
+        setup = {"engine_language": "fr_FR", "engine_password": "autre-mot", "engine_license": True}
+        assert requests.post(f"{sandbox.url}/api/setupd/1.0/setup", json=setup, timeout=10).status_code == 201
+        assert requests.get(wizard, timeout=10).json()["configured"] is True
+        assert requests.post(token, json={}, auth=("root", "sandbox"), timeout=10).status_code == 401
+        assert requests.post(token, json={}, auth=("root", "autre-mot"), timeout=10).status_code == 200

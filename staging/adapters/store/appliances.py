@@ -12,7 +12,7 @@ from staging.adapters.store.database import Database
 from staging.adapters.store.tables import appliances, hellos, install_logs
 from staging.core.clock import Clock
 from staging.core.faults import Fault, Refused, Where
-from staging.core.words import Serial
+from staging.core.words import Mac, Serial, parse_mac
 from staging.jobs.records import Box, Hello
 
 TICKET_LIFE = timedelta(hours=6)
@@ -162,6 +162,15 @@ class Appliances:
         with self._database.read() as connection:
             found: str | None = connection.scalar(statement)
         return found
+
+    def serial_by_facts(self, *, mac: Mac | None, asset: str) -> Serial | None:
+        """The box that once said hello with this MAC or asset tag, or None. Boxes are few: all are looked at."""
+        for box in self.all() if mac or asset else ():
+            if mac is not None and parse_mac(str(box.facts.get("mac", ""))) == mac:
+                return box.serial
+            if asset and box.facts.get("asset") == asset:
+                return box.serial
+        return None
 
     def keep_log(self, serial: Serial, *, name: str, body: bytes) -> None:
         """Keep a log that a box sent."""

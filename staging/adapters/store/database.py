@@ -1,6 +1,7 @@
 """How is the database opened? One URL, SQLite with WAL or PostgreSQL, writers that never collide."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,10 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from staging.core.faults import DatabaseUnreachable, Fault, Where
 
 _BUSY_S = 30
 _ONE_WRITER = text(
@@ -28,7 +32,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._sqlite = _parsed(url).get_backend_name() == "sqlite"
         self._engine = (
             _sqlite_engine(url) if self._sqlite else create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
         )
@@ -40,14 +44,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for looking things up; nothing it did is kept."""
-        with self._engine.connect() as connection:
+        """A connection for looking things up; nothing it did is kept. Raises DatabaseUnreachable."""
+        with self._connect() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: everything in the block is kept, or nothing."""
-        with self._engine.connect() as connection:
+        """One transaction: everything in the block is kept, or nothing. Raises DatabaseUnreachable."""
+        with self._connect() as connection:
             if self._sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -67,6 +73,14 @@ class Database:
         """Give all connections back."""
         self._engine.dispose()
 
+    def _connect(self) -> Connection:
+        try:
+            return self._engine.connect()
+        except DBAPIError as error:
+            why = str(error.orig).strip().partition("\n")[0]
+            place = make_url(self.url).render_as_string(hide_password=True)
+            raise DatabaseUnreachable(Fault("database-unusable", Where(place), {"why": why})) from error
+
 
 def prepare_sqlite(url: str) -> None:
     """Put an SQLite file into WAL mode before anybody opens it; does nothing for another database.
@@ -77,11 +91,30 @@ def prepare_sqlite(url: str) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    _make_file(parsed.database)
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     engine.dispose()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # The address may hold a password, so it is named and not shown.
+        fault = Fault("database-unusable", Where("environment", field="DATABASE_URL"), {"why": "URL"})
+        raise DatabaseUnreachable(fault) from error
+
+
+def _make_file(path: str) -> None:
+    """The file, for its owner alone: it holds customers' names. SQLite gives the files beside it the same rights."""
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        why = error.strerror or "?"
+        raise DatabaseUnreachable(Fault("database-unusable", Where(f"sqlite:///{path}"), {"why": why})) from error
 
 
 def _to_json(value: Any) -> str:
@@ -91,7 +124,7 @@ def _to_json(value: Any) -> str:
 def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_file(path)
     engine = create_engine(url, connect_args={"timeout": _BUSY_S}, json_serializer=_to_json)
 
     @event.listens_for(engine, "connect")

@@ -56,10 +56,7 @@ class Orders:
                 connection.execute(insert(orders).values(row))
                 connection.execute(insert(steps), [_blank_step(order_id, name) for name in STEPS])
         except IntegrityError as error:
-            other = self.of_serial(serial) if serial else None
-            raise Refused(
-                Fault("serial-has-order", Where("order"), {"serial": serial, "order": other.id if other else "?"})
-            ) from error
+            raise self._serial_taken(serial) from error
         return self.get(order_id)
 
     def find(self, order_id: str) -> Order | None:
@@ -95,9 +92,7 @@ class Orders:
                     update(orders).where(orders.c.id == order_id).values(**values, wake=orders.c.wake + 1)
                 )
         except IntegrityError as error:
-            raise Refused(
-                Fault("serial-has-order", Where("order"), {"serial": values.get("serial"), "order": order_id})
-            ) from error
+            raise self._serial_taken(values.get("serial")) from error
         return self.get(order_id)
 
     def keep(self, order_id: str, **values: Any) -> None:
@@ -113,6 +108,16 @@ class Orders:
             return
         with self._database.write() as connection:
             connection.execute(statement)
+
+    def wake_unfinished(self) -> int:
+        """Wake every order with a step that is neither done, skipped nor stopped for good; how many there were."""
+        with self._database.write() as connection:
+            open_steps = select(steps.c.order_id).where(steps.c.status.in_(("to-do", "running", "waiting")))
+            return connection.execute(
+                update(orders)
+                .where(orders.c.id.in_(open_steps), orders.c.wake == orders.c.handled)
+                .values(wake=orders.c.wake + 1)
+            ).rowcount
 
     def due(self) -> tuple[tuple[str, int], ...]:
         """Orders that a worker should look at, with the wake that says why; also those whose time has come."""
@@ -187,6 +192,11 @@ class Orders:
     def now(self) -> datetime:
         """The clock that all rows are stamped with."""
         return self._clock.now()
+
+    def _serial_taken(self, serial: Serial | None) -> Refused:
+        holder = self.of_serial(serial) if serial else None
+        facts = {"serial": serial, "order": holder.id if holder else "?"}
+        return Refused(Fault("serial-has-order", Where("order"), facts))
 
 
 def fault_row(fault: Fault) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import os
 import secrets as random
 import string
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -21,17 +22,11 @@ def open_key(path: Path) -> MultiFernet:
     """The key of the vault, made at first use with rights for its owner alone.
 
     Several lines are several keys: the first encrypts, all decrypt, so a key can be replaced.
-    Raises SettingsRefused when the file holds no key.
+    Raises SettingsRefused when the file holds no key, cannot be read or cannot be made.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return open_key(path)
-        with os.fdopen(handle, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
     try:
+        if not path.exists():
+            _make_key(path)
         return MultiFernet([Fernet(line) for line in path.read_bytes().split()])
     except (ValueError, OSError) as error:
         raise SettingsRefused(Fault("key-unusable", Where(str(path)), {"file": str(path)})) from error
@@ -90,6 +85,17 @@ class Vault:
             return Secret(self._key.decrypt(value).decode())
         except InvalidToken as error:
             raise SettingsRefused(Fault("key-does-not-fit", Where("vault", field=kind), {"kind": kind})) from error
+
+
+def _make_key(path: Path) -> None:
+    """A whole key under its name, or none: two processes that start together must end with the same one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{random.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(Fernet.generate_key() + b"\n")
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def make(kind: str) -> str:

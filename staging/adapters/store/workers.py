@@ -27,12 +27,13 @@ class Workers:
 
         Taking over a name means that its unfinished jobs are this process's from the start.
         """
-        now = self._clock.now()
+        now, mine = self._clock.now(), (self._host, os.getpid())
         row = {"host": self._host, "pid": os.getpid(), "started_at": now, "beat_at": now}
         with self._database.write() as connection:
             held = connection.execute(select(workers)).mappings().all()
-            for one in sorted(held, key=lambda one: str(one["executor"])):
-                if self._gone(one["host"], one["pid"], one["beat_at"]):
+            # A row of our own number was left by an earlier life: in a container every life has the same one.
+            for one in sorted(held, key=lambda one: ((one["host"], one["pid"]) != mine, str(one["executor"]))):
+                if (one["host"], one["pid"]) == mine or self._gone(one["host"], one["pid"], one["beat_at"]):
                     connection.execute(update(workers).where(workers.c.executor == one["executor"]).values(row))
                     return str(one["executor"])
             names = {one["executor"] for one in held}

@@ -43,10 +43,59 @@ const sound = (name) => {
   }
 };
 
-// After a scan the field is ready for the next one, without a hand on the mouse.
-document.addEventListener("htmx:afterSettle", (event) => {
-  const verdict = event.detail.elt.querySelector && event.detail.elt.querySelector("[data-sound]");
-  if (verdict && window.AudioContext) sound(verdict.dataset.sound);
-  const field = event.detail.elt.querySelector && event.detail.elt.querySelector("[data-scan]");
-  if (field) { field.value = ""; field.focus(); }
+// A scanner does not wait. What it types while an answer is under way is kept, code by code, and sent in turn.
+const waiting = [];
+let busy = false;
+let sent = "";
+let typed = null;
+const scanField = () => document.querySelector("form[hx-post] [data-scan]");
+const isScan = (element) => Boolean(element && element.closest && element.closest("form[hx-post]") && scanField());
+
+document.addEventListener("submit", (event) => {
+  if (!busy || !isScan(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  waiting.push(scanField().value);
+  scanField().value = "";
+}, true);
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (!isScan(event.detail.elt)) return;
+  busy = true;
+  sent = scanField().value;
+  scanField().value = "";
 });
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isScan(event.detail.requestConfig && event.detail.requestConfig.elt)) typed = scanField().value;
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  if (typed === null || !scanField()) return;
+  scanField().value = typed;
+  scanField().focus();
+  typed = null;
+  const verdict = document.querySelector("[data-sound]");
+  if (verdict && window.AudioContext) sound(verdict.dataset.sound);
+});
+
+// Only now does htmx know the new form; a submit before would load a whole page.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!busy || !event.detail.elt.querySelector("[data-scan]")) return;
+  busy = false;
+  if (!waiting.length) return;
+  const rest = scanField().value;
+  scanField().value = waiting.shift();
+  scanField().form.requestSubmit();
+  scanField().value = rest;
+});
+
+// A code that never reached the server stands in the field again.
+const giveBack = (event) => {
+  if (!busy || !isScan(event.detail.elt)) return;
+  busy = false;
+  scanField().value = sent;
+};
+document.addEventListener("htmx:sendError", giveBack);
+document.addEventListener("htmx:timeout", giveBack);
+document.addEventListener("htmx:responseError", giveBack);

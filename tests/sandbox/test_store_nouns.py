@@ -1,0 +1,484 @@
+"""Does each noun keep what it is given and say what it refuses? On SQLite and on PostgreSQL alike."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from staging.adapters.store.store import Store, open_store
+from staging.core.faults import Fault, Refused, Where
+from staging.core.words import Extension, Mac, Serial
+from staging.jobs.job import STEPS, Portal, Stack
+from staging.jobs.records import Printer
+from tests.fakes.clock import CountedIds, StoppedClock
+from tests.fakes.postgres import ready_url
+
+__all__ = ["ready_url"]  # pytest finds the fixture by its name here
+
+SERIAL = Serial("SN0042")
+SIRET = "73282932000074"
+MAC, OTHER_MAC = Mac("02:00:00:00:00:01"), Mac("02:00:00:00:00:02")
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def store(ready_url: str, tmp_path: Path, clock: StoppedClock) -> Iterator[Store]:
+    opened = open_store(ready_url, key_file=tmp_path / "secret.key", clock=clock, ids=CountedIds())
+    yield opened
+    opened.database.close()
+
+
+def order_in(store: Store, serial: Serial | None = None) -> str:
+    if store.stacks.find("partage") is None:
+        store.stacks.add(Stack("partage", "on-cloud", url="http://127.0.0.1:9"))
+    made = store.orders.create(customer="Atelier Bleu", siret=SIRET, stack="partage", by="camille", serial=serial)
+    return made.id
+
+
+def refusal(call: Any, *given: Any, **named: Any) -> Fault:
+    with pytest.raises(Refused) as refused:
+        call(*given, **named)
+    return refused.value.faults[0]
+
+
+def document(*seats: tuple[str, str], ok: bool = True) -> dict[str, Any]:
+    named = [
+        {"site": "Lyon", "firstname": name, "lastname": "", "extension": extension} for name, extension in seats
+    ]
+    return {"ok": ok, "seats": named}
+
+
+# Orders and steps
+
+
+def test_an_order_comes_back_as_it_was_opened_with_all_its_steps_to_do(store: Store, clock: StoppedClock) -> None:
+    order = store.orders.get(order_in(store))
+    assert (order.customer, order.siret, order.created_at, order.wake, order.handled) == (
+        "Atelier Bleu", SIRET, clock.now(), 1, 0,
+    )  # fmt: skip
+    assert [(step.name, step.status) for step in store.orders.steps(order.id).values()] == [
+        (name, "to-do") for name in STEPS
+    ]
+    assert store.orders.all_steps()[order.id] == store.orders.steps(order.id)
+
+
+def test_an_unknown_order_is_refused_by_name(store: Store) -> None:
+    assert refusal(store.orders.get, "zzzzzz") == Fault("unknown-order", Where("order"), {"order": "zzzzzz"})
+
+
+def test_a_serial_has_one_order_and_the_refusal_names_it(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    first = order_in(store, SERIAL)
+    fault = refusal(order_in, store, SERIAL)
+    assert (fault.code, fault.facts) == ("serial-has-order", {"serial": SERIAL, "order": first})
+
+
+def test_a_serial_attached_to_a_second_order_is_refused_naming_the_first(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    first, second = order_in(store, SERIAL), order_in(store)
+    fault = refusal(store.orders.change, second, serial=SERIAL)
+    assert fault.facts == {"serial": SERIAL, "order": first}
+
+
+def test_orders_are_listed_newest_first(store: Store, clock: StoppedClock) -> None:
+    first = order_in(store)
+    clock.pass_(1)
+    second = order_in(store)
+    assert [order.id for order in store.orders.all()] == [second, first]
+
+
+def test_a_wake_is_due_until_it_is_handled_and_a_later_one_stays(store: Store) -> None:
+    order = order_in(store)
+    assert store.orders.due() == ((order, 1),)
+    store.orders.wake(order)
+    store.orders.handled(order, 1)
+    assert store.orders.due() == ((order, 2),)
+    store.orders.handled(order, 2)
+    assert store.orders.due() == ()
+
+
+def test_an_old_wake_that_is_handled_late_takes_nothing_back(store: Store) -> None:
+    order = order_in(store)
+    store.orders.wake(order)
+    store.orders.handled(order, 2)
+    store.orders.handled(order, 1)
+    assert store.orders.get(order).handled == 2
+
+
+def test_a_step_whose_time_has_come_wakes_its_order_once(store: Store, clock: StoppedClock) -> None:
+    order = order_in(store)
+    store.orders.handled(order, 1)
+    store.orders.set_step(order, "register", status="waiting", again_at=clock.now() + timedelta(seconds=2))
+    assert store.orders.due() == ()
+    clock.pass_(2)
+    assert store.orders.due() == ((order, 2),)
+    store.orders.handled(order, 2)
+    assert store.orders.due() == ()
+
+
+def test_a_fault_of_a_step_comes_back_whole(store: Store) -> None:
+    order = order_in(store)
+    fault = Fault("stack-silent", Where("partage", field="confd"), {"seconds": 8, "why": "é"}, related=("Plan!B4",))
+    store.orders.set_step(order, "register", status="waiting", fault=fault)
+    assert store.orders.steps(order)["register"].fault == fault
+
+
+def test_an_attempt_is_counted_and_keeps_the_time_of_the_first(store: Store, clock: StoppedClock) -> None:
+    order, began = order_in(store), clock.now()
+    store.orders.begin_step(order, "register")
+    clock.pass_(60)
+    store.orders.begin_step(order, "register")
+    step = store.orders.steps(order)["register"]
+    assert (step.status, step.attempts, step.started_at) == ("running", 2, began)
+
+
+def test_a_step_reopened_takes_all_behind_it_along_and_none_before(store: Store) -> None:
+    order = order_in(store)
+    for name in STEPS:
+        store.orders.set_step(order, name, status="done")
+    store.orders.keep(order, accepted_at=store.orders.now())
+    store.orders.reopen_from(order, "phones")
+    left = [step.name for step in store.orders.steps(order).values() if step.status == "to-do"]
+    assert left == ["phones", "label", "accept"]
+    assert store.orders.get(order).accepted_at is None
+    assert store.orders.get(order).wake == 2
+
+
+def test_what_the_job_keeps_does_not_wake_the_order_and_what_a_person_changes_does(store: Store) -> None:
+    order = order_in(store)
+    store.orders.keep(order, tenant_uuid="0a7e11e4-b1e0-4000-8000-000000000042")
+    assert store.orders.get(order).wake == 1
+    store.orders.change(order, final_address="10.1.2.3")
+    assert store.orders.get(order).wake == 2
+
+
+# Plans and allotments
+
+
+def test_every_version_of_a_plan_is_kept_with_its_workbook(store: Store) -> None:
+    order = order_in(store)
+    for number, ok in enumerate((True, False), start=1):
+        store.plans.add(
+            order, workbook=f"{number}.xlsx", content=bytes([number]), document=document(ok=ok), by="camille"
+        )
+    assert [version.version for version in store.plans.versions(order)] == [2, 1]
+    assert [store.plans.content(order, number) for number in (1, 2, 3)] == [b"\x01", b"\x02", None]
+    latest, good = store.plans.latest(order), store.plans.latest(order, ok=True)
+    assert latest is not None
+    assert good is not None
+    assert (latest.version, good.version) == (2, 1)
+
+
+def test_short_numbers_are_kept_from_the_last_good_upload_alone(store: Store) -> None:
+    order = order_in(store)
+    store.plans.add(order, workbook="1", content=b"", document=document(("accueil", "8000")), by="camille")
+    store.plans.add(order, workbook="2", content=b"", document=document(("accueil", "8009"), ok=False), by="camille")
+    assert store.plans.allotted(order) == {("Lyon", "accueil"): "8000"}
+    store.plans.add(order, workbook="3", content=b"", document=document(("atelier", "8001")), by="camille")
+    assert store.plans.allotted(order) == {("Lyon", "atelier"): "8001"}
+    store.plans.forget_allotted(order)
+    assert store.plans.allotted(order) == {}
+
+
+def test_of_two_seats_of_one_name_the_first_keeps_its_number(store: Store) -> None:
+    order = order_in(store)
+    seats = document(("atelier", "8000"), ("atelier", "8001"))
+    store.plans.add(order, workbook="1", content=b"", document=seats, by="camille")
+    assert store.plans.allotted(order) == {("Lyon", "atelier"): "8000"}
+
+
+# Appliances, tickets, strangers
+
+
+def test_a_serial_typed_twice_is_refused_and_says_whose_it_is(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670", customer="Atelier Bleu")
+    fault = refusal(store.appliances.add, SERIAL, model="DH470")
+    assert (fault.code, fault.facts) == ("serial-known", {"serial": SERIAL, "customer": "Atelier Bleu"})
+    assert store.appliances.get(SERIAL).model == "DH670"
+
+
+def test_a_box_that_said_hello_before_it_was_registered_keeps_its_facts(store: Store) -> None:
+    assert store.appliances.hello(SERIAL, address="192.0.2.7", facts={"ram": 8}) is False
+    box = store.appliances.add(SERIAL, model="DH670")
+    assert (box.hello_address, box.facts) == ("192.0.2.7", {"ram": 8})
+    assert store.appliances.strangers() == ()
+    assert store.appliances.hello(SERIAL, address="192.0.2.8", facts={}) is True
+    assert store.appliances.hello_address(SERIAL) == "192.0.2.8"
+
+
+def test_a_stranger_is_forgotten_after_a_day(store: Store, clock: StoppedClock) -> None:
+    store.appliances.hello("SN0043", address="192.0.2.7", facts={})
+    clock.pass_(timedelta(hours=25))
+    assert store.appliances.strangers() == ()
+    store.appliances.hello("SN0044", address="192.0.2.8", facts={})
+    assert store.appliances.hello_address("SN0043") is None
+
+
+def test_a_ticket_opens_for_its_box_until_it_ends(store: Store, clock: StoppedClock) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    store.appliances.open_ticket(SERIAL, "ticket")
+    clock.pass_(timedelta(hours=5))
+    assert store.appliances.serial_of_ticket("ticket") == SERIAL
+    clock.pass_(timedelta(hours=5))
+    assert store.appliances.serial_of_ticket("ticket") == SERIAL, "progress renews it"
+    clock.pass_(timedelta(hours=7))
+    assert store.appliances.serial_of_ticket("ticket") is None
+
+
+def test_a_new_ticket_ends_the_earlier_one(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    store.appliances.open_ticket(SERIAL, "first")
+    store.appliances.open_ticket(SERIAL, "second")
+    assert [store.appliances.serial_of_ticket(one) for one in ("first", "second")] == [None, SERIAL]
+    store.appliances.end_ticket(SERIAL)
+    assert store.appliances.serial_of_ticket("second") is None
+
+
+def test_a_ticket_that_is_only_looked_at_lives_no_longer(store: Store, clock: StoppedClock) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    store.appliances.open_ticket(SERIAL, "ticket")
+    clock.pass_(timedelta(hours=5))
+    assert store.appliances.serial_of_ticket("ticket", renew=False) == SERIAL
+    clock.pass_(timedelta(hours=2))
+    assert store.appliances.serial_of_ticket("ticket") is None
+
+
+def test_a_box_armed_again_forgets_its_earlier_installation(store: Store, clock: StoppedClock) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    store.appliances.open_ticket(SERIAL, "ticket")
+    store.appliances.change(SERIAL, phase="installed", engine_ready_at=clock.now(), address="192.0.2.7")
+    store.appliances.arm(SERIAL, by="camille")
+    box = store.appliances.get(SERIAL)
+    assert (box.phase, box.engine_ready_at, box.address, box.armed_by) == (None, None, None, "camille")
+    assert store.appliances.serial_of_ticket("ticket") is None
+
+
+def test_ten_logs_of_a_box_are_shown_newest_first(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    for number in range(12):
+        store.appliances.keep_log(SERIAL, name=f"log-{number}", body=b"\x00\xff")
+    assert [name for _, name, _ in store.appliances.logs(SERIAL)] == [f"log-{n}" for n in range(11, 1, -1)]
+
+
+def test_a_search_takes_what_is_typed_as_letters_not_as_a_pattern(store: Store) -> None:
+    for serial in ("SN0042", "SN0043", "S_0044"):
+        store.appliances.add(Serial(serial), model="DH670")
+    found = {typed: sorted(store.appliances.matching(typed)) for typed in ("sn004", "S_", "%42", "S\\")}
+    assert found == {"sn004": ["SN0042", "SN0043"], "S_": ["S_0044"], "%42": [], "S\\": []}
+
+
+# Stacks, portals, people
+
+
+def test_a_stack_comes_back_as_it_was_added(store: Store) -> None:
+    store.stacks.add_portal(Portal("portail", "https://portal.example", "staging", "/etc/ca.pem"))
+    stack = Stack("atelier", "on-premise", urls={"confd": "http://127.0.0.1:9486/1.1"}, portal="portail")
+    store.stacks.add(stack)
+    assert store.stacks.get("atelier") == stack
+    store.stacks.change("atelier", url="https://192.0.2.7")
+    assert store.stacks.get("atelier").url == "https://192.0.2.7"
+
+
+def test_names_that_are_taken_or_unknown_are_refused_with_those_that_are_known(store: Store) -> None:
+    store.stacks.add(Stack("partage", "on-cloud", url="http://127.0.0.1:9"))
+    assert refusal(store.stacks.add, Stack("partage", "on-cloud")).code == "stack-exists"
+    assert refusal(store.stacks.get, "part").facts == {"name": "part", "known": "partage"}
+    assert refusal(store.stacks.add, Stack("x", "on-cloud", portal="portail")).code == "unknown-portal"
+
+
+def test_a_link_lets_in_once_and_for_twelve_hours(store: Store, clock: StoppedClock) -> None:
+    store.people.add("camille", role="manager", language="fr")
+    link, late = store.people.make_link("camille"), store.people.make_link("camille")
+    found = store.people.use_link(link)
+    assert found is not None
+    assert (found.name, found.role) == ("camille", "manager")
+    assert store.people.use_link(link) is None
+    clock.pass_(timedelta(hours=12))
+    assert store.people.use_link(late) is None
+    assert store.people.use_link("made up") is None
+
+
+def test_a_password_lets_in_its_own_name_only(store: Store) -> None:
+    store.people.add("camille", role="manager", language="fr", password="un mot de passe")
+    store.people.add("sacha", role="admin", language="fr")
+    found = store.people.check_password("camille", "un mot de passe")
+    assert found is not None
+    assert found.name == "camille"
+    for name, typed in (("camille", "autre"), ("sacha", ""), ("sacha", "un mot de passe"), ("nobody", "x")):
+        assert store.people.check_password(name, typed) is None
+
+
+def test_a_token_is_known_by_its_hash_alone(store: Store) -> None:
+    token = store.people.add_token("bench-wall", role="screen")
+    found = store.people.of_token(token)
+    assert found is not None
+    assert (found.name, found.role) == ("token:bench-wall", "screen")
+    assert store.people.of_token(token[:-1]) is None
+    assert refusal(store.people.add_token, "bench-wall", role="screen").code == "token-exists"
+
+
+def test_a_person_of_a_taken_name_is_refused(store: Store) -> None:
+    store.people.add("camille", role="manager", language="fr")
+    assert refusal(store.people.add, "camille", role="admin", language="fr").code == "operator-exists"
+
+
+# Change sets and actions
+
+
+def test_a_change_set_is_open_until_it_is_closed(store: Store) -> None:
+    order = order_in(store)
+    number = store.changesets.approve(
+        order, fingerprint="3f9a0c11d2e4", lines={"fr": ["+ accueil"], "en": ["+ accueil"]}, by="camille"
+    )
+    found = store.changesets.open(order)
+    assert found is not None
+    assert (found.id, found.lines["fr"], found.forced) == (number, ["+ accueil"], False)
+    store.changesets.close(number, "applied")
+    assert store.changesets.open(order) is None
+    assert [one.status for one in store.changesets.of_order(order)] == ["applied"]
+
+
+def test_an_intent_without_an_outcome_becomes_unknown_after_a_silence(store: Store) -> None:
+    order = order_in(store)
+    ended, left = (
+        store.changesets.intend(order, step="provision", key=key, title={"fr": key}, method="POST", path="users")
+        for key in ("8000", "8001")
+    )
+    store.changesets.outcome(ended, status="done", answer=201)
+    assert store.changesets.settle_unknown(order) == 1
+    assert [(one.key, one.status, one.answer) for one in store.changesets.recent(order)] == [
+        ("8001", "unknown", None), ("8000", "done", 201),
+    ]  # fmt: skip
+    assert store.changesets.counts(order) == {"unknown": 1, "done": 1}
+    assert left != ended
+
+
+# Bench
+
+
+def test_the_same_phone_scanned_again_replaces_what_was_said(store: Store) -> None:
+    order = order_in(store)
+    store.bench.scan(order, MAC, seat=None, by="camille")
+    store.bench.scan(order, MAC, seat=Extension("8000"), by="sacha")
+    assert [(scan.seat, scan.operator) for scan in store.bench.scans(order)] == [("8000", "sacha")]
+    assert (store.bench.unscan(order, MAC), store.bench.unscan(order, MAC)) == (True, False)
+
+
+def test_scans_come_in_the_order_they_were_made(store: Store, clock: StoppedClock) -> None:
+    order = order_in(store)
+    for mac in (OTHER_MAC, MAC):
+        store.bench.scan(order, mac, seat=None, by="camille")
+        clock.pass_(1)
+    assert [scan.mac for scan in store.bench.scans(order)] == [OTHER_MAC, MAC]
+
+
+def test_a_phone_of_another_order_is_found_there(store: Store) -> None:
+    first, second = order_in(store), order_in(store)
+    store.bench.scan(first, MAC, seat=None, by="camille")
+    assert store.bench.scanned_elsewhere(MAC, order_id=second) == first
+    assert store.bench.scanned_elsewhere(MAC, order_id=first) is None
+
+
+def test_pairs_replace_those_known_before(store: Store) -> None:
+    order = order_in(store)
+    store.bench.keep_pairs(order, {"8000": MAC, "base 1": OTHER_MAC})
+    store.bench.keep_pairs(order, {"8000": OTHER_MAC})
+    assert store.bench.pairs(order) == {"8000": OTHER_MAC}
+    store.bench.keep_pairs(order, {})
+    assert store.bench.pairs(order) == {}
+
+
+def test_each_print_takes_the_next_copy_and_the_last_one_counts(store: Store) -> None:
+    order = order_in(store)
+    items = [("handset", "8000"), ("carton", "8000")]
+    assert store.bench.next_copies(order, items) == dict.fromkeys(items, 1)
+    store.bench.printed(order, dict.fromkeys(items, 1), printer="dossier", status="printed", by="camille")
+    store.bench.printed(order, {("handset", "8000"): 2}, printer="dossier", status="sent", by="camille")
+    assert store.bench.copies(order) == {("handset", "8000"): 2, ("carton", "8000"): 1}
+    assert store.bench.next_copies(order, items) == {("handset", "8000"): 3, ("carton", "8000"): 2}
+
+
+def test_a_carton_is_packed_once(store: Store) -> None:
+    order = order_in(store)
+    assert (store.bench.pack(order, "8000", by="camille"), store.bench.pack(order, "8000", by="sacha")) == (True, False)
+    assert store.bench.packed(order) == {"8000"}
+
+
+def test_printers_have_names_of_their_own(store: Store) -> None:
+    printer = Printer("dossier", "folder:///tmp", "roll-100x50")
+    store.bench.add_printer(printer)
+    assert store.bench.get_printer("dossier") == printer
+    assert refusal(store.bench.add_printer, printer).code == "printer-exists"
+    assert refusal(store.bench.get_printer, "autre").facts == {"name": "autre", "known": "dossier"}
+
+
+def test_a_document_made_again_replaces_the_earlier_one(store: Store) -> None:
+    order = order_in(store)
+    assert store.bench.document(order, "acceptance.pdf") is None
+    for content in (b"first", b"second"):
+        store.bench.keep_document(order, "acceptance.pdf", content)
+    assert store.bench.document(order, "acceptance.pdf") == b"second"
+
+
+# Timeline, hooks, workers
+
+
+def test_an_order_shows_its_own_lines_and_those_of_its_box_in_order(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    order, stranger = order_in(store, SERIAL), order_in(store)
+    store.timeline.add("box-registered", {"model": "DH670"}, serial=SERIAL, operator="camille")
+    store.timeline.add("order-shipped", order_id=stranger)
+    store.timeline.add("order-opened", {"customer": "Atelier Bleu"}, order_id=order)
+    assert [line.event for line in store.timeline.of_order(order)] == ["box-registered", "order-opened"]
+    assert store.timeline.of_serial(SERIAL) == store.timeline.of_order(order)
+    assert [line.event for line in store.timeline.of_order(order, limit=1)] == ["order-opened"]
+
+
+def test_an_order_without_a_box_shows_no_line_of_others_without_one(store: Store) -> None:
+    first, second = order_in(store), order_in(store)
+    store.timeline.add("order-opened", order_id=first)
+    assert store.timeline.of_order(second) == ()
+
+
+def test_a_delivery_counts_once_per_source(store: Store) -> None:
+    for source in ("erp", "crm"):
+        store.hooks.add_source(source)
+    found = [store.hooks.record(source, "event-1", b"{}") for source in ("erp", "erp", "crm")]
+    assert found == [True, False, True]
+    assert store.hooks.sources() == ("crm", "erp")
+    assert refusal(store.hooks.add_source, "erp").code == "hook-source-exists"
+
+
+def test_a_worker_that_beats_lives_and_one_that_stops_is_taken_over_once(store: Store, clock: StoppedClock) -> None:
+    name = store.workers.claim()
+    assert store.workers.alive() == 1
+    clock.pass_(10)
+    store.workers.beat(name)
+    clock.pass_(10)
+    assert (store.workers.alive(), store.workers.take_dead("worker-2")) == (1, ())
+    clock.pass_(10)
+    assert store.workers.alive() == 0
+    assert (store.workers.take_dead("worker-2"), store.workers.take_dead("worker-2")) == ((name,), ())
+
+
+def test_a_worker_takes_the_name_of_one_that_died_and_with_it_its_jobs(store: Store, clock: StoppedClock) -> None:
+    first = store.workers.claim()
+    clock.pass_(20)
+    assert store.workers.claim() == first
+
+
+def test_a_process_that_restarts_at_once_under_the_same_number_takes_its_old_name(store: Store) -> None:
+    first = store.workers.claim()
+    assert store.workers.claim() == first
+    assert store.workers.alive() == 1
+
+
+def test_a_worker_that_leaves_is_gone(store: Store) -> None:
+    store.workers.leave(store.workers.claim())
+    assert store.workers.alive() == 0
