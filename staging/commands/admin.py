@@ -138,24 +138,23 @@ def add_hook(source: str) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say what is missing on this machine, and the command that mends it. Exit status 3 when something is.
+    """Say what is missing on this machine or in its settings, and what mends it. Exit status 3 when something is.
 
     Example: staging doctor
     """
     wanted = {
         "debconf-set-selections": "apt install debconf",
         "lp": "apt install cups-client",
-        "chromium": "apt install chromium",
     }
     missing = {name: mend for name, mend in wanted.items() if shutil.which(name) is None}
     for name in wanted:
         mend = missing.get(name)
         click.echo(f"✘ {name}: {say(f'doctor-{name}', lang())} {mend}" if mend else f"✔ {name}")
     settings = house().settings
-    for field in ("mirror_host", "ansible_url"):
-        there = getattr(settings, field)
-        click.echo(f"✔ {field}" if there else f"✘ {field}: {say(f'doctor-{field}', lang())}")
-    if "debconf-set-selections" in missing:
+    unset = [field for field in ("bench_url", "mirror_host", "ansible_url") if not getattr(settings, field)]
+    for field in ("bench_url", "mirror_host", "ansible_url"):
+        click.echo(f"✘ {field}: {say(f'doctor-{field}', lang())}" if field in unset else f"✔ {field}")
+    if missing or unset:
         sys.exit(OUTSIDE)
 
 

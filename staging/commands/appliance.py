@@ -88,6 +88,19 @@ def arm(serial: str, reason: str, checked: bool, yes: bool) -> None:
 
 @appliance.command()
 @click.argument("serial")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reveal(serial: str, yes: bool) -> None:
+    """Print the root password of a box that was installed from here; the timeline says who asked.
+
+    Example: staging appliance reveal SN0042 --yes
+    """
+    found = _serial(serial)
+    confirm("ask-reveal", yes=yes, name=found)
+    click.echo(bench.reveal_root_password(house().desk, found, by=who()).reveal())
+
+
+@appliance.command()
+@click.argument("serial")
 def adopt(serial: str) -> None:
     """Take a box whose engine is installed already as it is; nothing is wiped.
 

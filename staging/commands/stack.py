@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from staging.bootstrap import password_from
-from staging.commands.door import OUTSIDE, Door, as_json, house, json_option, lang, table
+from staging.commands.door import OUTSIDE, Door, as_json, confirm, house, json_option, lang, table, who
 from staging.core.messages import explain, say
 from staging.desk import stacks
 from staging.jobs.job import Portal, Stack
@@ -140,6 +140,18 @@ def check(name: str, json_: bool) -> None:
             click.echo(f"{'✔' if one.ok else '✘'} {say(one.what, lang())}: {rest}")
     if any(one.fault is not None and one.fault.severity == "error" for one in findings):
         sys.exit(OUTSIDE)
+
+
+@stack.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reveal(name: str, yes: bool) -> None:
+    """Print the password of a stack's account; the timelines of its orders say who asked.
+
+    Example: staging stack reveal atelier --yes
+    """
+    confirm("ask-reveal", yes=yes, name=name)
+    click.echo(stacks.reveal_password(house().desk, name, by=who()).reveal())
 
 
 def _document(one: Stack) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from numbering.commands import own_tables
 from staging.core.faults import Fault, Refused, Where
 from staging.core.roles import Role
+from staging.core.secret import Secret
 from staging.core.words import Serial, parse_serial
 from staging.desk.desk import Desk
 from staging.jobs.job import Order, StepName, StepRecord, next_step
@@ -107,6 +108,16 @@ def adopt(desk: Desk, serial: Serial, *, by: str) -> Box:
     desk.store.timeline.add("box-adopted", {}, serial=serial, operator=by)
     _wake(desk, serial)
     return desk.store.appliances.get(serial)
+
+
+def reveal_root_password(desk: Desk, serial: Serial, *, by: str) -> Secret:
+    """The root password of a box that we installed; who asked is written down. Raises Refused when there is none."""
+    desk.store.appliances.get(serial)
+    found = desk.store.vault.find(f"appliance:{serial}:root", "root-password")
+    if found is None:
+        raise Refused(Fault("no-such-secret", Where("appliance", field=serial), {"name": serial}))
+    desk.store.timeline.add("secret-revealed", {"secret": "root-password"}, serial=serial, operator=by)
+    return found
 
 
 def strangers(desk: Desk) -> tuple[Hello, ...]:

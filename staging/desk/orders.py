@@ -1,5 +1,7 @@
 """Orders: open one, give it a plan, see what would change, agree to it, look at how it stands."""
 
+import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from numbering.commands import check_file, own_tables
 from numbering.read import Reading
 from numbering.report import reading_document
 from staging.core.faults import ChangesRefused, Fault, Refused, StagingError, Where
-from staging.core.words import LANGUAGES, Extension, Language, Serial, parse_serial
+from staging.core.words import LANGUAGES, Extension, Language, Serial, parse_extension, parse_serial
 from staging.desk.desk import Desk
 from staging.jobs.job import Order, StepName, StepRecord, TimelineLine, next_step
 from staging.jobs.records import Changeset, PlanVersion, SentAction
@@ -21,6 +23,12 @@ from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
 from staging.wazo.guard import check_changes
 from staging.wazo.verify import Difference, differences
+
+
+_LONGEST_HOST = 39
+_HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
+_LOOKS_IPV4 = re.compile(r"[0-9.]*")
+"""A name of digits alone is a mistyped address: no host of a customer's is called 10.1.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,18 @@ def new_order(
     main_to: str | None = None,
     final_address: str | None = None,
 ) -> Order:
-    """Open an order. Raises Refused for a bad SIRET, serial, range, stack, or a serial that has an order already."""
-    faults = [fault for fault in (_bad_customer(customer), _bad_siret(siret), _bad_range(extensions)) if fault]
+    """Open an order. Raises Refused with everything that is wrong with it, and for a serial that has an order."""
     read = parse_serial(serial) if serial else None
-    if serial and read is None:
-        faults.append(Fault("bad-serial", Where("order", field="serial"), {"typed": serial}))
-    if faults:
-        raise Refused(*faults)
+    found = (
+        _bad_customer(customer),
+        _bad_siret(siret),
+        _bad_range(extensions),
+        _bad_main(main_to),
+        Fault("bad-serial", Where("order", field="serial"), {"typed": serial}) if serial and read is None else None,
+        _bad_address(final_address) if final_address else None,
+    )
+    if any(found):
+        raise Refused(*(fault for fault in found if fault))
     desk.store.stacks.get(stack)
     if read is not None and desk.store.appliances.find(read) is None:
         raise Refused(Fault("unknown-serial", Where("order", field="serial"), {"serial": read}))
@@ -84,8 +97,8 @@ def new_order(
         stack=stack,
         by=by,
         serial=read,
-        extensions=extensions,
-        main_to=main_to,
+        extensions="-".join(range_) if (range_ := _range(extensions)) else None,
+        main_to=parse_extension(main_to) if main_to else None,
     )
     if final_address:
         set_final_address(desk, order.id, final_address, by=by)
@@ -105,9 +118,9 @@ def attach_serial(desk: Desk, order_id: str, serial: Serial, *, by: str) -> Orde
 
 def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Order:
     """Say where the engine will stand at the customer's: an IPv4 address or a host name."""
-    typed = address.strip()
-    if not _is_host(typed):
-        raise Refused(Fault("bad-address", Where("order", field="address"), {"typed": address}))
+    typed, fault = address.strip(), _bad_address(address)
+    if fault:
+        raise Refused(fault)
     order = desk.store.orders.change(order_id, final_address=typed)
     desk.store.orders.reopen_from(order_id, "accept")
     desk.store.timeline.add("final-address-set", {"address": typed}, order_id=order_id, operator=by)
@@ -256,7 +269,7 @@ def _bad_customer(customer: str) -> Fault | None:
     named = customer.strip()
     return (
         None
-        if 1 <= len(named) <= 128
+        if 1 <= len(named) <= 128 and named.isprintable()
         else Fault("bad-customer", Where("order", field="customer"), {"typed": customer[:40]})
     )
 
@@ -283,9 +296,10 @@ def _range(extensions: str | None) -> tuple[Extension, Extension] | None:
     if not extensions:
         return None
     low, _, high = (part.strip() for part in extensions.partition("-"))
-    if not (low.isdigit() and high.isdigit() and len(low) == len(high) and 2 <= len(low) <= 6 and low <= high):
+    first, last = parse_extension(low), parse_extension(high)
+    if first is None or last is None or len(first) != len(last) or first > last:
         raise ValueError(extensions)
-    return Extension(low), Extension(high)
+    return first, last
 
 
 def _model(desk: Desk, order: Order | None) -> str | None:
@@ -293,8 +307,22 @@ def _model(desk: Desk, order: Order | None) -> str | None:
     return box.model if box else None
 
 
-def _is_host(typed: str) -> bool:
-    labels = typed.split(".")
-    return 0 < len(typed) <= 39 and all(
-        label and label.replace("-", "").isalnum() and label.isascii() and not label.startswith("-") for label in labels
-    )
+def _bad_main(main_to: str | None) -> Fault | None:
+    if not main_to or parse_extension(main_to):
+        return None
+    return Fault("invalid-extension", Where("order", field="main_to"), {"value": main_to})
+
+
+def _bad_address(address: str) -> Fault | None:
+    typed = address.strip()
+    if len(typed) <= _LONGEST_HOST and (_is_ipv4(typed) if _LOOKS_IPV4.fullmatch(typed) else _HOST.fullmatch(typed)):
+        return None
+    return Fault("bad-address", Where("order", field="address"), {"typed": address})
+
+
+def _is_ipv4(typed: str) -> bool:
+    try:
+        ipaddress.IPv4Address(typed)
+    except ValueError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from staging.adapters.engine_door import open_session
 from staging.adapters.wazo_http.address import EngineAddress
 from staging.adapters.wazo_http.check import Finding, check_stack
 from staging.core.faults import Fault, Refused, SettingsRefused, Where
+from staging.core.secret import Secret
 from staging.desk.desk import Desk
 from staging.jobs.job import Portal, Stack
 from staging.wazo.facts import engine_number
@@ -35,6 +36,21 @@ def add_portal(desk: Desk, portal: Portal, *, password: str) -> Portal:
     desk.store.stacks.add_portal(portal)
     desk.store.vault.put(password, scope=f"portal:{portal.name}", kind="portal-password")
     return portal
+
+
+def reveal_password(desk: Desk, name: str, *, by: str) -> Secret:
+    """The password of a stack's account; who asked is written down in the timelines of its orders.
+
+    Raises Refused when there is none.
+    """
+    desk.store.stacks.get(name)
+    found = desk.store.vault.find(f"stack:{name}", "engine-password")
+    if found is None:
+        raise Refused(Fault("no-such-secret", Where("stack", field=name), {"name": name}))
+    for order in desk.store.orders.all():
+        if order.stack == name:
+            desk.store.timeline.add("secret-revealed", {"secret": "engine-password"}, order_id=order.id, operator=by)
+    return found
 
 
 def check(desk: Desk, name: str) -> list[Finding]:

@@ -77,7 +77,8 @@ def run_configure(order: Order, needs: StepNeeds) -> Outcome:
     stack = needs.stacks.get(order.stack)
     engine = needs.engine_of(stack)
     look_again = _looker(order, stack, engine, needs)
-    _refuse_unsafe(look_again(), forced=False)
+    # Whose tenant this is counts already; how many users would change is the provision step's question.
+    _refuse_unsafe(look_again(), forced=True)
     converge(order, "configure", SETTINGS, look=look_again, engine=engine, needs=needs)
     return done()
 

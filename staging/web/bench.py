@@ -62,12 +62,24 @@ def register() -> ResponseReturnValue:
 @needs("see")
 def show_box(serial: str) -> str:
     """One box: checklist, arming, what its installer said, timeline."""
+    return _box_page(serial_of(serial))
+
+
+@bench.post("/bench/<serial>/reveal")
+@needs("reveal")
+def reveal(serial: str) -> ResponseReturnValue:
+    """The root password of a box, shown with this answer alone; the timeline says who asked."""
     read = serial_of(serial)
+    secret = desk_bench.reveal_root_password(here().desk, read, by=operator().name)
+    return _box_page(read, once_what="root-password", once_name=read, once=secret.reveal())
+
+
+def _box_page(read: Serial, **once: str) -> str:
     return render_template(
         "box.html", box=here().store.appliances.get(read), standing=fragment("box_standing.html", **_standing(read)),
         order=here().store.orders.of_serial(read), timeline=here().store.timeline.of_serial(read)[::-1],
         logs=[(at, name, _end_of(body)) for at, name, body in here().store.appliances.logs(read)],
-        checklist=CHECKLIST,
+        checklist=CHECKLIST, **once,
     )  # fmt: skip
 
 

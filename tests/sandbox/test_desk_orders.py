@@ -258,15 +258,19 @@ def test_what_was_agreed_to_is_carried_out_and_then_there_is_nothing_to_agree_to
     assert counts(sandbox, house.store.orders.get(order.id).tenant_uuid)["users"] == 6
 
 
-def test_a_stack_that_moved_since_is_not_written_to(house: House, sandbox: Served) -> None:
+def test_a_stack_that_moved_since_is_not_written_to(house: House, sandbox: Served, tmp_path: Path) -> None:
     shared_stack(house, sandbox.url)
-    order = order_on(house, "partage")
+    order = open_order(house)
+    upload(house, order, workbook(tmp_path / "1.xlsx", ACCUEIL, DIRECTRICE))
+    applied(house, order)
+    upload(house, order, workbook(tmp_path / "2.xlsx", ACCUEIL, DIRECTRICE, ATELIER))
     work(house, order.id)
     shown = orders.show_changes(house.desk, order.id)
-    add_user(house, order.id, "visiteur")
+    remove_user(house, order.id, "directrice")
     with pytest.raises(ChangesRefused) as error:
         orders.approve(house.desk, order.id, expect=shown.fingerprint, by=BY)
     assert error.value.faults[0].code == "changes-moved"
+    assert says(error.value.faults[0], shown.fingerprint)
     assert house.store.changesets.open(order.id) is None
 
 
@@ -302,19 +306,38 @@ def test_the_worker_too_refuses_a_strangers_tenant_and_the_order_waits_for_a_per
     assert counts(sandbox, house.store.orders.get(order.id).tenant_uuid)["users"] == 3
 
 
-def test_many_deletions_are_refused_until_a_person_insists(house: House, sandbox: Served, tmp_path: Path) -> None:
+def test_many_users_renamed_at_once_need_a_person_who_insists(
+    house: House, sandbox: Served, tmp_path: Path
+) -> None:
     shared_stack(house, sandbox.url)
-    order = order_on(house, "partage")
+    order = open_order(house)
+    upload(house, order, workbook(tmp_path / "1.xlsx", *(seat(f"poste {n}") for n in range(4))))
     applied(house, order)
-    upload(house, order, workbook(tmp_path / "small.xlsx", ACCUEIL))
+    upload(house, order, workbook(tmp_path / "2.xlsx", *(seat(f"bureau {n}") for n in range(4))))
     work(house, order.id)
-    assert house.store.orders.steps(order.id)["configure"].status == "done"
+    step = house.store.orders.steps(order.id)["provision"]
+    assert (step.status, step.fault.code if step.fault else None) == ("failed", "too-many-rewrites")
     with pytest.raises(ChangesRefused) as error:
         orders.approve(house.desk, order.id, expect=None, by=BY)
-    assert "too-many-deletions" in {fault.code for fault in error.value.faults}
+    assert [fault.code for fault in error.value.faults] == ["too-many-rewrites"]
     orders.approve(house.desk, order.id, expect=None, by=BY, forced=True)
     work(house, order.id)
-    assert counts(sandbox, house.store.orders.get(order.id).tenant_uuid)["users"] == 1
+    assert house.store.orders.steps(order.id)["provision"].status == "done"
+    assert unlike(house, order) == []
+
+
+def test_seats_that_left_the_plan_are_kept_on_the_stack_and_shown_as_kept(
+    house: House, sandbox: Served, tmp_path: Path
+) -> None:
+    shared_stack(house, sandbox.url)
+    order = open_order(house)
+    upload(house, order, workbook(tmp_path / "1.xlsx", ACCUEIL, DIRECTRICE))
+    applied(house, order)
+    upload(house, order, workbook(tmp_path / "2.xlsx", ACCUEIL))
+    work(house, order.id)
+    shown = orders.show_changes(house.desk, order.id)
+    assert ([change.noun for change in shown.kept], shown.changes) == (["user"], ())
+    assert counts(sandbox, house.store.orders.get(order.id).tenant_uuid)["users"] == 2
 
 
 def test_a_stack_changed_by_hand_differs_until_it_is_applied_again(house: House, sandbox: Served) -> None:
@@ -322,8 +345,11 @@ def test_a_stack_changed_by_hand_differs_until_it_is_applied_again(house: House,
     order = order_on(house, "partage")
     applied(house, order)
     assert unlike(house, order) == []
-    add_user(house, order.id, "visiteur")
+    remove_user(house, order.id, "directrice")
     assert "user" in unlike(house, order)
+    house.store.orders.reopen_from(order.id, "provision")
+    applied(house, order)
+    assert unlike(house, order) == []
 
 
 def test_without_a_plan_or_a_tenant_there_is_nothing_to_compare(house: House, sandbox: Served) -> None:
@@ -418,6 +444,19 @@ def add_user(house: House, order_id: str, name: str) -> None:
     engine.send(
         service="confd", method="POST", path="users", body={"firstname": name}, tenant_uuid=order.tenant_uuid
     )
+
+
+def remove_user(house: House, order_id: str, name: str) -> None:
+    """Somebody deletes one of our users by hand."""
+    view = orders.stack_view(house.desk, order_id)
+    (user,) = (user for user in view.live.users if user.firstname == name)
+    engine = house.desk.engine_of(house.store.stacks.get("partage"))
+    tenant = house.store.orders.get(order_id).tenant_uuid
+    engine.send(service="confd", method="DELETE", path=f"users/{user.uuid}?recursive=true", body=None, tenant_uuid=tenant)
+
+
+def seat(name: str) -> tuple[str, str, str, None]:
+    return (name, "POSTE FIXE", "T31P", None)
 
 
 def says(fault: Fault, word: str) -> bool:
