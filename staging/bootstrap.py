@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import textwrap
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,7 +50,11 @@ class House:
 def open_house(settings: Settings) -> House:
     """Open the store and tie everything together; starts nothing."""
     clock, ids = SystemClock(), RandomIds()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        facts = {"folder": str(settings.home), "why": error.strerror or "?"}
+        raise Refused(Fault("home-unusable", Where("STAGING_HOME"), facts)) from error
     store = open_store(settings.database_url, key_file=settings.key_file, clock=clock, ids=ids)
     paper = PaperShop(clock, address_of=_address_of(store), language=settings.lang)
     engine_of = _engine_of(store)
@@ -75,13 +80,15 @@ def open_house(settings: Settings) -> House:
 def make_worker(house: House, *, at_once: int = 4) -> JobEngine:
     """A worker of this process, under a name that no living worker has."""
     prepare_sqlite(house.settings.jobs_url)
-    runner = Runner(book=house.store.orders, needs=house.desk.needs)
+    stop = threading.Event()
+    runner = Runner(book=house.store.orders, needs=house.desk.needs, stopping=stop.is_set)
     return JobEngine(
         runner,
         orders=house.store.orders,
         workers=house.store.workers,
         database_url=house.settings.jobs_url,
         executor=house.store.workers.claim(),
+        stop=stop,
         at_once=at_once,
     )
 
@@ -181,8 +188,8 @@ def _certificate_of(store: Store, folder: Path) -> Callable[[Serial, str], str |
 
 def _address_of(store: Store) -> Callable[[Order], str]:
     def address_of(order: Order) -> str:
-        if order.final_address:
-            return order.final_address
+        if order.final_host:
+            return order.final_host
         stack = store.stacks.find(order.stack)
         return (stack.reachable_at if stack else None) or "–"
 

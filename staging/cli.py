@@ -39,14 +39,17 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; our errors become lines on standard error and an exit status, never a traceback."""
+        """Run the command; errors become lines on standard error and an exit status, never a traceback."""
         try:
             return super().invoke(ctx)
-        except StagingError as error:
-            from staging.commands.door import complain, status_of  # only an error pays for this import
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except (StagingError, click.UsageError) as error:
+            from staging.commands.door import as_fault, complain, status_of  # only an error pays for this import
 
-            complain(error)
-            ctx.exit(status_of(error))
+            ours = error if isinstance(error, StagingError) else as_fault(error)
+            complain(ours)
+            ctx.exit(status_of(ours))
 
 
 @click.group(cls=_Commands)

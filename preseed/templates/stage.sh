@@ -34,9 +34,13 @@ staging_is_junk() {
 	[ -z "$(printf '%s' "$1" | tr -d "$(printf '%.1s' "$1")-")" ]
 }
 
+staging_card() {
+	ip route </dev/null 2>/dev/null | sed -n 's/^default .*dev \([^ ]*\).*/\1/p' | head -n 1
+}
+
 # The address of the port that leads to us; else of the first one that is not the loopback.
 staging_mac() {
-	staging_port=$(ip route </dev/null 2>/dev/null | sed -n 's/^default .*dev \([^ ]*\).*/\1/p' | head -n 1)
+	staging_port=$(staging_card)
 	for staging_file in "$staging_sys/net/$staging_port/address" "$staging_sys"/net/*/address; do
 		case $staging_file in */net/lo/address | */net//address) continue ;; esac
 		[ -r "$staging_file" ] || continue
@@ -65,6 +69,12 @@ staging_facts() {
 		echo "$staging_name=$(tr -cd 'A-Za-z0-9 ._/()-' <"$staging_sys/dmi/id/$staging_name" | cut -c 1-100)"
 	done
 	echo "mac=$(staging_mac)"
+	staging_port=$(staging_card)
+	if [ -n "$staging_port" ]; then
+		echo "interface=$staging_port"
+		echo "network=$(ip -4 addr show dev "$staging_port" </dev/null 2>/dev/null |
+			sed -n 's/^ *inet \([0-9.]*\/[0-9]*\).*/\1/p' | head -n 1)"
+	fi
 	echo "memory=$(sed -n 's/^MemTotal: *//p' "${STAGING_ROOT:-}/proc/meminfo" 2>/dev/null)"
 	if [ -d "${STAGING_ROOT:-}/sys/firmware/efi" ]; then echo firmware=uefi; else echo firmware=bios; fi
 }

@@ -38,6 +38,9 @@ ROLL = "roll-100x50"
 
 Copies = Mapping[tuple[str, str], int]
 
+_LONGEST_BASE = 40
+"""Letters of a base's name in its code, which has room for 64 with what stands around them."""
+
 
 class PaperShop:
     """Makes the labels of orders. address_of: where an order's engine will stand, for the appliance's sticker."""
@@ -95,8 +98,12 @@ class PaperShop:
 def base_item(name: str) -> str:
     """A base's name as it may stand in a code: letters, digits and hyphens, apart from every other base's."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "-", name)
-    # A changed letter could make two names one; four digits of the real name keep them apart.
-    return f"base-{plain}" if plain == name else f"base-{plain[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
+    # A changed letter or a cut could make two names one; four digits of the real name keep them apart.
+    return (
+        f"base-{plain}"
+        if plain == name and len(plain) <= _LONGEST_BASE
+        else f"base-{plain[:_LONGEST_BASE]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
+    )
 
 
 class _Press:

@@ -1,24 +1,31 @@
 """`staging db`, `staging user`, `staging token`, `staging doctor`: for the administrator."""
 
+import os
 import secrets as random
 import shutil
 import sqlite3
 import sys
 import tarfile
 import tempfile
+import zlib
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import IO
 
 import click
 from sqlalchemy import make_url
 
 from staging.bootstrap import password_from
 from staging.commands.door import OUTSIDE, Door, confirm, house, lang
-from staging.core.faults import Fault, Refused, Where
+from staging.core.faults import DatabaseUnreachable, Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.roles import ROLES, Role
+from staging.settings import Settings
 from webhooks.routes import RESERVED_SOURCES
 from webhooks.sign import make_secret
 
+_MAIN, _JOBS = "staging.db", "jobs.db"
 _ROLE = click.Choice([role for role in ROLES if role != "screen"])
 
 
@@ -45,18 +52,18 @@ def backup(out: Path) -> None:
     Example: staging db backup staging-backup.tar.gz
     """
     settings = house().settings
-    files = {"staging.db": settings.database_url, "jobs.db": settings.jobs_url}
-    if not all(url.startswith("sqlite") for url in files.values()):
-        raise Refused(Fault("backup-postgresql", Where("database"), {}))
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(out, "w:gz") as archive:
-        for name, url in files.items():
-            source = Path(make_url(url).database or "")
-            if source.exists():
-                copy = Path(folder) / name
-                # SQLite's own backup gives one moment of a database that others write to.
-                with sqlite3.connect(source) as live, sqlite3.connect(copy) as kept:
-                    live.backup(kept)
-                archive.add(copy, arcname=name)
+    files = _sqlite_files(settings)
+    draft = out.with_name(f".{out.name}.part")
+    try:
+        # For its owner alone, and whole or not at all.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            _write_archive(file, files)
+        draft.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        facts = {"file": str(out), "why": error.strerror or "?"}
+        raise Refused(Fault("backup-unwritable", Where(str(out)), facts)) from error
     click.echo(say("backup-written", lang(), file=out, key=settings.key_file), err=True)
 
 
@@ -68,13 +75,18 @@ def restore(file: Path, yes: bool) -> None:
 
     Example: staging db restore staging-backup.tar.gz --yes
     """
-    opened = house()
-    if opened.store.workers.alive():
+    settings = Settings.read(os.environ)
+    targets = _sqlite_files(settings)
+    if _workers_alive(settings):
         raise Refused(Fault("restore-while-running", Where("database"), {}))
     confirm("ask-restore", yes=yes, file=file)
-    opened.store.database.close()
-    for name, url in (("staging.db", opened.settings.database_url), ("jobs.db", opened.settings.jobs_url)):
-        _restore_one(file, name, Path(make_url(url).database or ""))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.home) as folder:
+        found = _unpack(file, Path(folder))
+        for name, target in targets.items():
+            _set_aside(target)
+            if name in found:
+                found[name].replace(target)
     click.echo(say("restored", lang()), err=True)
 
 
@@ -158,17 +170,60 @@ def doctor() -> None:
         sys.exit(OUTSIDE)
 
 
-def _restore_one(archive: Path, name: str, target: Path) -> None:
-    with tarfile.open(archive, "r:gz") as opened:
-        try:
-            member = opened.getmember(name)
-        except KeyError:
-            return
-        source = opened.extractfile(member)
-        if source is None or not member.isfile():
-            raise Refused(Fault("backup-unreadable", Where(str(archive)), {"file": str(archive)}))
-        for suffix in ("", "-wal", "-shm"):
-            present = target.with_name(target.name + suffix)
-            if present.exists():
-                present.replace(present.with_name(present.name + ".before"))
-        target.write_bytes(source.read())
+def _sqlite_files(settings: Settings) -> dict[str, Path]:
+    """The files of both databases by their names in an archive. Raises Refused where they lie in PostgreSQL."""
+    urls = {_MAIN: make_url(settings.database_url), _JOBS: make_url(settings.jobs_url)}
+    if any(url.get_backend_name() != "sqlite" for url in urls.values()):
+        raise Refused(Fault("backup-postgresql", Where("database"), {}))
+    return {name: Path(url.database or "") for name, url in urls.items()}
+
+
+def _write_archive(file: IO[bytes], files: Mapping[str, Path]) -> None:
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, source in files.items():
+            if source.exists():
+                copy = Path(folder) / name
+                # SQLite's own backup gives one moment of a database that others write to.
+                with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as kept:
+                    live.backup(kept)
+                archive.add(copy, arcname=name)
+
+
+def _workers_alive(settings: Settings) -> bool:
+    """Whether somebody works on the present database; nobody does on one that cannot be opened."""
+    if not Path(make_url(settings.database_url).database or "").exists():
+        return False
+    try:
+        opened = house()
+    except DatabaseUnreachable:
+        return False
+    alive = opened.store.workers.alive() > 0
+    opened.store.database.close()
+    house.cache_clear()
+    return alive
+
+
+def _unpack(archive: Path, folder: Path) -> dict[str, Path]:
+    """The archive's databases, checked before anything is replaced. Raises Refused for what is no backup of ours."""
+    found: dict[str, Path] = {}
+    try:
+        with tarfile.open(archive, "r:gz") as opened:
+            for member in opened:
+                source = opened.extractfile(member) if member.name in (_MAIN, _JOBS) else None
+                if source is not None:
+                    found[member.name] = folder / member.name
+                    with found[member.name].open("wb") as copy:
+                        shutil.copyfileobj(source, copy)
+                    found[member.name].chmod(0o600)
+        with closing(sqlite3.connect(found[_MAIN])) as database:
+            database.execute("SELECT version_num FROM alembic_version").fetchall()
+    except (tarfile.TarError, EOFError, OSError, zlib.error, KeyError, sqlite3.DatabaseError) as error:
+        raise Refused(Fault("backup-unreadable", Where(str(archive)), {"file": str(archive)})) from error
+    return found
+
+
+def _set_aside(target: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        present = target.with_name(target.name + suffix)
+        if present.exists():
+            present.replace(present.with_name(present.name + ".before"))

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from staging.bootstrap import House, open_house
-from staging.core.faults import LabelRefused, PhoneUnmatched, PreseedRefused, StagingError
+from staging.core.faults import Fault, LabelRefused, PhoneUnmatched, PreseedRefused, Refused, StagingError, Where
 from staging.core.messages import error_lines, say
 from staging.core.words import Language
 from staging.settings import Settings
@@ -47,6 +47,23 @@ def complain(error: StagingError) -> None:
     """One line per fault: code, place, text, hint."""
     for line in error_lines(error, lang()):
         click.echo(line, err=True)
+
+
+def as_fault(error: click.UsageError) -> Refused:
+    """What is wrong with a command's words, in our words: click says it in English and over four lines."""
+    command = error.ctx.command_path if error.ctx else "staging"
+    name = _name_of(error)
+    at = Where(command, field=name or None)
+    facts = {"command": command, "name": name}
+    if isinstance(error, click.MissingParameter):
+        return Refused(Fault("option-missing", at, facts))
+    if isinstance(error, click.NoSuchOption):
+        return Refused(Fault("option-unknown", at, facts))
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Path):
+        return Refused(Fault("option-file", at, {**facts, "said": _last_quoted(error.message)}))
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
+        return Refused(Fault("option-choice", at, {**facts, "known": ", ".join(map(str, error.param.type.choices))}))
+    return Refused(Fault("wrong-use", at, {**facts, "said": error.format_message()}))
 
 
 def lang() -> Language:
@@ -95,3 +112,20 @@ def confirm(question: str, *, yes: bool, **facts: object) -> None:
         raise SystemExit(WRONG)
     if not click.confirm(text, err=True):
         raise SystemExit(WRONG)
+
+
+def _name_of(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return error.option_name
+    if not isinstance(error, click.BadParameter) or error.param is None:
+        return ""
+    return error.param.opts[0] if error.param.param_type_name == "option" else error.param.make_metavar(_ctx(error))
+
+
+def _ctx(error: click.UsageError) -> click.Context:
+    return error.ctx or click.Context(click.Command("staging"))
+
+
+def _last_quoted(text: str) -> str:
+    """The file that click's sentence is about: the words between its first and its last quote."""
+    return text.partition("'")[2].rpartition("'")[0] or text

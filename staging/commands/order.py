@@ -16,6 +16,9 @@ from staging.jobs.job import STEPS, Order, StepRecord
 from staging.wazo.change import Change
 from staging.wazo.diff import describe
 
+_ALONE_S = 10.0
+"""How long a follower waits for a worker that is not there: one that restarts is back by then."""
+
 
 @click.group(cls=Door)
 def order() -> None:
@@ -30,7 +33,7 @@ def order() -> None:
 @click.option("--serial", help="Serial number of the appliance, already registered.")
 @click.option("--extensions", help="Range of short numbers, 8000-8079.")
 @click.option("--main-to", help="Extension that the main number rings; the first receptionist otherwise.")
-@click.option("--address", "final_address", help="Address of the engine at the customer's.")
+@click.option("--address", "final_address", help="Address of the engine at the customer's, for example 10.1.2.3/24.")
 def new(plan: Path, **given: str | None) -> None:
     """Open an order; its id is the last word on standard output.
 
@@ -195,6 +198,7 @@ def _print_changes(shown: orders.Shown) -> None:
 def _bring_to_provision(order_id: str) -> None:
     """Let the steps before run first: an order that was never looked at has no tenant to compare with."""
     desk = house().desk
+    desk.store.orders.get(order_id)
     if desk.store.orders.steps(order_id)["configure"].status not in ("done", "skipped"):
         orders.resume(desk, order_id, by=who())
         code = _follow(order_id, "configure")
@@ -206,6 +210,7 @@ def _follow(order_id: str, until: str | None) -> int:
     """Show progress until a step is through, or the order waits or failed; the exit status."""
     shown = ""
     wake = house().store.orders.get(order_id).wake
+    alone_since: float | None = None
     while True:
         seen = orders.overview(house().desk, order_id)
         line = _progress(seen)
@@ -220,6 +225,14 @@ def _follow(order_id: str, until: str | None) -> int:
         current = seen.steps[seen.current] if seen.current else None
         if settled and current is not None and current.status in ("waiting", "failed"):
             return _end_of(current)
+        if house().store.workers.alive():
+            alone_since = None
+        elif alone_since is None:
+            alone_since = time.monotonic()
+        elif time.monotonic() - alone_since > _ALONE_S:
+            # The worker ended meanwhile: nothing will come, and everything is kept.
+            click.echo(say("no-worker", lang()), err=True)
+            return OUTSIDE
         time.sleep(0.3)
 
 

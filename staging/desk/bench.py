@@ -91,7 +91,10 @@ def arm(desk: Desk, serial: Serial, *, by: str, role: Role, reason: str = "", ag
     desk.store.appliances.arm(serial, by=by)
     desk.store.vault.forget(f"appliance:{serial}")
     desk.store.timeline.add("box-armed", {"reason": reason.strip() or "–"}, serial=serial, operator=by)
-    _wake(desk, serial)
+    order = desk.store.orders.of_serial(serial)
+    if order is not None:
+        # The disk is wiped: what stood on the engine stands there no more.
+        desk.store.orders.reopen_from(order.id, "install")
     return desk.store.appliances.get(serial)
 
 

@@ -132,11 +132,15 @@ def pack(desk: Desk, order_id: str, scanned: str, *, before: str | None, by: str
     name = names.get((code.kind, code.item))
     if code.order != order_id or name is None:
         return PackAnswer("foreign", str(code), code.order, None)
-    counts = desk.store.bench.copies(order_id).get((code.kind, code.item), 0)
+    copies = desk.store.bench.copies(order_id)
+    counts = copies.get((code.kind, code.item), 0)
     if code.copy != counts:
         return PackAnswer("void", name, str(counts), None)
     if waiting is None or waiting.kind == code.kind or waiting.order != order_id:
         return PackAnswer("next", name, "", str(code))
+    if waiting.copy != (valid := copies.get((waiting.kind, waiting.item), 0)):
+        # Reprinted after it was scanned: the half in the packer's hand is void by now.
+        return PackAnswer("void", names.get((waiting.kind, waiting.item), str(waiting)), str(valid), None)
     return _pair(desk, order_id, code, waiting, names, by)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_numbers
 
@@ -23,7 +24,6 @@ from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
 from staging.wazo.guard import check_changes
 from staging.wazo.verify import Difference, differences
-
 
 _LONGEST_HOST = 39
 _HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -54,6 +54,7 @@ class Shown:
     """What applying would do. fingerprint: what `approve` asks for; faults: why it would be refused, if so."""
 
     order_id: str
+    plan_version: int
     changes: tuple[Change, ...]
     kept: tuple[Change, ...]
     fingerprint: str
@@ -111,13 +112,19 @@ def new_order(
 def attach_serial(desk: Desk, order_id: str, serial: Serial, *, by: str) -> Order:
     """Give an order its appliance."""
     desk.store.appliances.get(serial)
-    order = desk.store.orders.change(order_id, serial=serial)
+    desk.store.orders.change(order_id, serial=serial)
+    desk.store.orders.reopen_from(order_id, "appliance")
+    order = desk.store.orders.get(order_id)
     desk.store.timeline.add("serial-attached", {"serial": serial}, order_id=order_id, serial=serial, operator=by)
     return order
 
 
 def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Order:
-    """Say where the engine will stand at the customer's: an IPv4 address or a host name."""
+    """Say where the engine will stand at the customer's: a host name or an IPv4 address.
+
+    An address may carry its prefix length (`10.1.2.3/24`): the engine's own DHCP pool is then moved into that
+    network; without one its DHCP server is switched off at acceptance.
+    """
     typed, fault = address.strip(), _bad_address(address)
     if fault:
         raise Refused(fault)
@@ -142,14 +149,23 @@ def check_workbook(desk: Desk, path: Path, *, order: Order | None = None) -> Rea
 def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, lang: Language) -> PlanVersion:
     """Keep a workbook as the order's next plan. With errors it is kept too, and the one before goes on counting.
 
-    A plan without errors that differs lets the order look at its later steps again; a change set that was
-    approved for the plan before is dropped.
+    A plan without errors lets the order look at its later steps again, and drops what was agreed to for the plan
+    before. An order whose box has left is refused: its stack is at the customer's.
     """
     order = desk.store.orders.get(order_id)
+    box = desk.store.appliances.find(order.serial) if order.serial else None
+    if box is not None and box.shipped_at is not None:
+        raise Refused(Fault("order-shipped-already", Where("order", field=order_id), {"order": order_id}))
     reading = check_workbook(desk, path, order=order)
     document = {**reading_document(reading, lang), "workbook": name}
-    before = desk.store.plans.latest(order_id, ok=True)
-    version = desk.store.plans.add(order_id, workbook=name, content=path.read_bytes(), document=document, by=by)
+
+    def make_room(connection: Connection) -> None:
+        desk.store.changesets.drop_open(order_id, within=connection)
+        desk.store.orders.reopen_from(order_id, "configure", within=connection)
+
+    version = desk.store.plans.add(
+        order_id, workbook=name, content=path.read_bytes(), document=document, by=by, when_good=make_room
+    )
     errors = sum(1 for fault in reading.faults if fault.severity == "error")
     desk.store.timeline.add(
         "plan-uploaded" if version.ok else "plan-with-errors",
@@ -157,15 +173,6 @@ def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, la
         order_id=order_id,
         operator=by,
     )
-    if version.ok and (
-        before is None
-        or before.document["seats"] != document["seats"]
-        or before.document["main_number"] != document["main_number"]
-    ):
-        open_set = desk.store.changesets.open(order_id)
-        if open_set is not None:
-            desk.store.changesets.close(open_set.id, "dropped")
-        desk.store.orders.reopen_from(order_id, "configure")
     return version
 
 
@@ -182,6 +189,7 @@ def show_changes(desk: Desk, order_id: str) -> Shown:
     found = view.changes(PEOPLE)
     return Shown(
         order_id=order_id,
+        plan_version=view.plan_version,
         changes=due(found),
         kept=tuple(change for change in found if not change.due),
         fingerprint=fingerprint(found, view.live),
@@ -208,11 +216,15 @@ def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: b
         raise ChangesRefused(*standing)
     number = desk.store.changesets.approve(
         order_id,
+        plan_version=shown.plan_version,
         fingerprint=shown.fingerprint,
         by=by,
         forced=forced,
         lines={lang: shown.lines(lang) for lang in LANGUAGES},
     )
+    if number is None:
+        facts = {"order": order_id, "expected": shown.fingerprint, "found": "–"}
+        raise ChangesRefused(Fault("changes-moved", Where("order", field=order_id), facts))
     desk.store.timeline.add(
         "changes-approved",
         {"changes": len(shown.changes), "changeset": number, "fingerprint": shown.fingerprint},
@@ -225,6 +237,7 @@ def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: b
 
 def resume(desk: Desk, order_id: str, *, by: str) -> None:
     """Try the step that failed or waits again, now."""
+    desk.store.orders.get(order_id)
     current = next_step(desk.store.orders.steps(order_id))
     if current is not None:
         desk.store.orders.set_step(order_id, current, status="to-do", again_at=None)
@@ -233,9 +246,13 @@ def resume(desk: Desk, order_id: str, *, by: str) -> None:
 
 
 def verify(desk: Desk, order_id: str) -> tuple[Difference, ...]:
-    """Everything in which the stack differs from the plan, read back now."""
+    """Everything in which the stack differs from the plan, read back now; a seat without its phone counts."""
     view = stack_view(desk, order_id)
-    return differences(view.desired, view.live)
+    absent = (
+        Difference("device", left.wanted.key, "mac", left.wanted.mac or left.wanted.model, None)
+        for left in view.matching.seats_left
+    )
+    return (*differences(view.desired, view.live), *absent)
 
 
 def overview(desk: Desk, order_id: str) -> Overview:
@@ -315,7 +332,12 @@ def _bad_main(main_to: str | None) -> Fault | None:
 
 def _bad_address(address: str) -> Fault | None:
     typed = address.strip()
-    if len(typed) <= _LONGEST_HOST and (_is_ipv4(typed) if _LOOKS_IPV4.fullmatch(typed) else _HOST.fullmatch(typed)):
+    host, slash, prefix = typed.partition("/")
+    if _LOOKS_IPV4.fullmatch(host):
+        good = _is_ipv4(host) and (not slash or _is_prefix(prefix))
+    else:
+        good = not slash and len(host) <= _LONGEST_HOST and bool(_HOST.fullmatch(host))
+    if good:
         return None
     return Fault("bad-address", Where("order", field="address"), {"typed": address})
 
@@ -326,3 +348,7 @@ def _is_ipv4(typed: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_prefix(typed: str) -> bool:
+    return typed.isdecimal() and typed.isascii() and 8 <= int(typed) <= 30

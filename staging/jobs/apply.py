@@ -40,7 +40,7 @@ def converge(
         missing = due(view.changes(wanted))
         if not missing:
             return view
-        actions = ready_actions(missing, view.live, desired=view.desired)
+        actions = ready_actions(missing, view.live, desired=view.desired, applied=view.ours)
         needs.orders.set_step(order.id, step, done=done, total=done + len(missing))
         _stop_when_stuck(missing, actions, refused)
         sender = _Sender(order, step, engine, needs, done, len(missing))

@@ -9,10 +9,12 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
 
+from staging.core.faults import StagingError
 from staging.jobs.job import STEPS
 from staging.jobs.runner import Runner
 
@@ -24,6 +26,8 @@ changed line would leave running jobs pending for ever, without an error (seen w
 
 _QUEUE = "orders"
 _TICK_S = 0.5
+_BEAT_S = 2.0
+_SILENCE_S = 5.0
 _SWEEP_S = 300.0
 """How often every unfinished order is looked at without being asked: a wake that was lost with the process that
 was about to write it, or a stack that somebody mended by hand, costs five minutes at most."""
@@ -49,8 +53,8 @@ class WakeBook(Protocol):
 class WorkerBook(Protocol):
     """Which workers live."""
 
-    def beat(self, executor: str) -> None:
-        """Still alive."""
+    def beat(self, executor: str) -> bool:
+        """Still alive; False when somebody else has this worker's name and jobs by now."""
         ...
 
     def take_dead(self, executor: str) -> tuple[str, ...]:
@@ -58,7 +62,7 @@ class WorkerBook(Protocol):
         ...
 
     def leave(self, executor: str) -> None:
-        """Gone for good."""
+        """This worker ends; its name may be taken over at once."""
         ...
 
 
@@ -92,6 +96,7 @@ class JobEngine:
         workers: WorkerBook,
         database_url: str,
         executor: str,
+        stop: threading.Event,
         at_once: int = 4,
     ) -> None:
         self._orders = orders
@@ -99,7 +104,8 @@ class JobEngine:
         self._executor = executor
         self._at_once = at_once
         self._asked: dict[str, int] = {}
-        self._stop = threading.Event()
+        self._stop = stop
+        self._beaten = self._swept = -_SWEEP_S
         config: DBOSConfig = {
             "name": "staging",
             "system_database_url": database_url,
@@ -123,30 +129,45 @@ class JobEngine:
             on_conflict="always_update",
         )
         log.info("worker started", extra={"event": "worker_started", "executor": self._executor})
-        swept = time.monotonic() - _SWEEP_S
         try:
             while not self._stop.wait(_TICK_S):
-                if time.monotonic() - swept >= _SWEEP_S:
-                    self._orders.wake_unfinished()
-                    swept = time.monotonic()
-                self._tick()
+                try:
+                    self._tick()
+                except StagingError as error:
+                    # A database that restarts ends no worker; it is asked again until it answers.
+                    log.warning("database silent", extra={"event": "database_silent", "why": str(error)})
+                    self._stop.wait(_SILENCE_S)
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=5)
-            self._workers.leave(self._executor)
+            with suppress(StagingError):
+                # A database that is away by now finds out by the beats that stay out.
+                self._workers.leave(self._executor)
 
     def stop(self) -> None:
         """End after the present tick; a running step is left to whoever comes next."""
         self._stop.set()
 
     def _tick(self) -> None:
-        self._workers.beat(self._executor)
+        now = time.monotonic()
+        if now - self._beaten >= _BEAT_S:
+            self._beaten = now
+            self._beat()
+        if now - self._swept >= _SWEEP_S:
+            self._swept = now
+            self._orders.wake_unfinished()
+        for order_id, wake in self._orders.due():
+            self._enqueue(order_id, wake)
+
+    def _beat(self) -> None:
+        if not self._workers.beat(self._executor):
+            log.error("lost its name", extra={"event": "worker_lost_its_name", "executor": self._executor})
+            self._stop.set()
+            return
         dead = self._workers.take_dead(self._executor)
         if dead:
             log.warning("took over jobs", extra={"event": "jobs_taken_over", "from": ",".join(dead)})
             # Automatic take-over is not part of the open core; tests/sandbox/test_jobs_lifecycle.py holds this name.
             DBOS._recover_pending_workflows(list(dead))
-        for order_id, wake in self._orders.due():
-            self._enqueue(order_id, wake)
 
     def _enqueue(self, order_id: str, wake: int) -> None:
         asked = self._asked.get(order_id)

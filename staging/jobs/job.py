@@ -29,7 +29,8 @@ Status = Literal["to-do", "running", "waiting", "failed", "done", "skipped"]
 class Order:
     """One customer's staging job. extensions: a given range `8000-8079` or None; main_to: an extension or None.
 
-    final_address: the engine's address at the customer's, set before acceptance; None keeps the bench's.
+    final_address: the engine's address at the customer's, with its prefix length where a DHCP pool is wanted there
+    (`10.1.2.3/24`), set before acceptance; None keeps the bench's.
     wake: raised by everything that may let the order go on; handled: the wake the worker saw last.
     """
 
@@ -48,6 +49,11 @@ class Order:
     location_uuid: str | None = None
     final_address: str | None = None
     accepted_at: datetime | None = None
+
+    @property
+    def final_host(self) -> str | None:
+        """The final address without its prefix length."""
+        return self.final_address.partition("/")[0] if self.final_address else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,17 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run of a step came to. again_s: seconds until it should be looked at again, None for never."""
+    """What one run of a step came to. again_s: seconds until it should be looked at again, None for never.
+
+    told: an event with its facts, for the timeline once the outcome stands. accepted: the order is through.
+    """
 
     status: Literal["waiting", "done", "skipped"]
     waits_for: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     again_s: float | None = None
+    told: tuple[str, Mapping[str, Any]] | None = None
+    accepted: bool = False
 
 
 def done(**facts: Any) -> Outcome:
@@ -129,7 +140,7 @@ class Stack:
     """A Wazo engine, an appliance's own (on premise) or the integrator's shared one (on cloud).
 
     url: behind its nginx, None until the box reported; urls: per-service addresses instead, by service name.
-    instance_uuid: the portal's name for it once registered.
+    instance_uuid: the portal's name for it once registered. learnt_from: serial of the box that reported its url.
     """
 
     name: str
@@ -141,6 +152,7 @@ class Stack:
     portal: str | None = None
     did_format: str = "national"
     instance_uuid: str | None = None
+    learnt_from: str | None = None
 
     @property
     def reachable_at(self) -> str | None:

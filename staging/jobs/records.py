@@ -80,10 +80,14 @@ class PlanVersion:
 
 @dataclass(frozen=True, slots=True)
 class Changeset:
-    """Changes that a person approved. lines: what was shown, per language. status: approved, applied, dropped."""
+    """Changes that a person approved, for one version of the plan. lines: what was shown, per language.
+
+    status: approved, applied, superseded by a later approval, or dropped because the plan changed under it.
+    """
 
     id: int
     order_id: str
+    plan_version: int
     fingerprint: str
     lines: Mapping[str, Sequence[str]]
     forced: bool

@@ -1,9 +1,9 @@
 """How does an order advance? Write down, run one step, write down what came of it; on to the next."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from staging.core.faults import Fault, StagingError, Where
@@ -30,8 +30,8 @@ class StepBook(Protocol):
         """A step starts another attempt."""
         ...
 
-    def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
-        """Write down how a step stands."""
+    def end_step(self, order_id: str, name: StepName, *, accepted_at: datetime | None = None, **values: Any) -> bool:
+        """Write down what a running step came to; False when it was reopened meanwhile."""
         ...
 
     def handled(self, order_id: str, wake: int) -> None:
@@ -45,6 +45,8 @@ class Runner:
 
     book: StepBook
     needs: StepNeeds
+    stopping: Callable[[], bool] = lambda: False
+    """Whether this process is about to end: then a step that breaks says nothing about the order."""
 
     def run(self, order_id: str, name: StepName) -> bool:
         """Run one step once. True when the order may go on to the next one.
@@ -63,6 +65,8 @@ class Runner:
             self._failed(order, before, error)
             return False
         except Exception as error:
+            if self.stopping():
+                raise
             # The last line of defence: the order must show that it stopped, whatever we got wrong.
             reference = f"{order_id}-{name}-{before.attempts + 1}"
             log.exception("step failed by our own mistake", extra={"event": "step_crashed", "job": order_id})
@@ -79,9 +83,10 @@ class Runner:
         now = self.needs.clock.now()
         through = outcome.status != "waiting"
         again_at = now + timedelta(seconds=outcome.again_s) if outcome.again_s is not None else None
-        self.book.set_step(
+        kept = self.book.end_step(
             order.id,
             before.name,
+            accepted_at=now if outcome.accepted else None,
             status=outcome.status,
             fault=None,
             waits_for=outcome.waits_for,
@@ -89,6 +94,11 @@ class Runner:
             ended_at=now if through else None,
             again_at=again_at,
         )
+        if not kept:
+            # Reopened while it ran, by a new plan or a scan: what it found is of yesterday. A wake is waiting.
+            return False
+        if outcome.told is not None:
+            self.needs.diary.add(outcome.told[0], _plain(outcome.told[1]), order_id=order.id, serial=order.serial)
         if before.status != outcome.status or before.waits_for != outcome.waits_for:
             self.needs.diary.add(
                 f"step-{outcome.status}",
@@ -107,7 +117,7 @@ class Runner:
         facts: dict[str, Any] = {"failures": failures, "more": [_line(one) for one in error.faults[1:21]]}
         if wait is not None:
             facts["seconds"] = int(wait.total_seconds())
-        self.book.set_step(
+        kept = self.book.end_step(
             order.id,
             before.name,
             status="failed" if wait is None else "waiting",
@@ -117,7 +127,7 @@ class Runner:
             ended_at=now,
             again_at=None if wait is None else now + wait,
         )
-        if before.fault is None or before.fault.code != fault.code:
+        if kept and (before.fault is None or before.fault.code != fault.code):
             self.needs.diary.add(
                 "step-failed",
                 {"step": before.name, "code": fault.code, "at": str(fault.at), **_plain(fault.facts)},

@@ -4,6 +4,7 @@ A step looks at what is there, does what is left and says `done`, `skipped` or `
 StagingError when it cannot go on; the runner decides whether that deserves another try.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 
@@ -15,8 +16,8 @@ from staging.jobs.needs import Engine, StepNeeds
 from staging.jobs.records import Changeset
 from staging.jobs.view import PEOPLE, PHONES, SETTINGS, View, engine_host, look, plan_of, tenant_slug
 from staging.phones.seen import SeenPhone
-from staging.wazo.change import due
-from staging.wazo.diff import fingerprint
+from staging.wazo.change import Change, due
+from staging.wazo.diff import describe, fingerprint
 from staging.wazo.guard import check_changes
 from staging.wazo.verify import differences
 
@@ -48,12 +49,12 @@ def run_install(order: Order, needs: StepNeeds) -> Outcome:
         return skipped("skipped-engine-there", stack=stack.name)
     if box.engine_ready_at is None:
         return waiting(_install_reason(box.armed_at is not None, box.phase), serial=box.serial, phase=box.phase or "–")
-    if stack.reachable_at is None:
+    if stack.reachable_at is None or stack.learnt_from == box.serial:
         if not box.address:
             raise StackUnreachable(Fault("stack-without-address", Where(stack.name), {"stack": stack.name}))
         url = box.address if "://" in box.address else f"https://{box.address.split('/')[0]}"
         certificate = needs.certificate_of(box.serial, stack.name)
-        needs.stacks.change(stack.name, url=url, ca_file=stack.ca_file or certificate)
+        needs.stacks.change(stack.name, url=url, ca_file=certificate or stack.ca_file, learnt_from=box.serial)
         needs.diary.add("stack-address-learnt", {"stack": stack.name, "url": url}, order_id=order.id)
     return done(serial=box.serial)
 
@@ -93,7 +94,10 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
     view = look_again()
     missing = due(view.changes(PEOPLE))
     approved = needs.journal.open(order.id)
+    if approved is not None and approved.plan_version != view.plan_version:
+        approved = None
     if not missing:
+        _refuse_conflicts(view)
         _close(order, approved, needs)
         return done(users=len(view.desired.users))
     _refuse_unsafe(view, forced=approved is not None and approved.forced)
@@ -147,22 +151,24 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
     """The customer's final address stands everywhere, the stack holds what the plan says, the sheet is made."""
     stack = needs.stacks.get(order.stack)
     engine = needs.engine_of(stack)
-    host = order.final_address if stack.kind == "on-premise" else None
+    host = order.final_host if stack.kind == "on-premise" else None
     look_again = _looker(order, stack, engine, needs, host=host)
     if host is not None:
         converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
         if stack.portal is not None and stack.instance_uuid is not None:
             needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, host=host)
     view = look_again()
-    wrong = differences(view.desired, view.live)
-    if wrong:
-        raise StackRefused(*(_difference(stack, one) for one in wrong[:50]))
+    faults = [_difference(stack, one) for one in differences(view.desired, view.live)]
+    faults += [_setting(stack, change) for change in due(view.changes(SETTINGS))]
+    if host is not None:
+        faults += _left_at_bench(view, bench=engine_host(stack), host=host)
+    if faults:
+        raise StackRefused(*faults[:50])
     sheet = needs.stationery.acceptance_sheet(order, plan_of(order, needs), needs.shelf.pairs(order.id))
     needs.shelf.keep_document(order.id, "acceptance.pdf", sheet)
-    needs.orders.keep(order.id, accepted_at=needs.clock.now())
     event = "order-accepted" if host or stack.kind == "on-cloud" else "order-accepted-at-bench-address"
-    needs.diary.add(event, {"address": host or engine_host(stack)}, order_id=order.id, serial=order.serial)
-    return done(users=len(view.desired.users), devices=len(view.desired.devices))
+    facts = {"users": len(view.desired.users), "devices": len(view.desired.devices)}
+    return Outcome("done", facts=facts, told=(event, {"address": host or engine_host(stack)}), accepted=True)
 
 
 RUN: Mapping[StepName, Callable[[Order, StepNeeds], Outcome]] = {
@@ -230,7 +236,16 @@ def _on_portal(order: Order, stack: Stack, needs: StepNeeds) -> Outcome:
 def _looker(
     order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: str | None = None
 ) -> Callable[[], View]:
-    return lambda: look(order, stack, engine, needs, host=host)
+    """Looks at the stack for one version of the plan; a newer one ends the step, which its upload has reopened."""
+    version = plan_of(order, needs).version
+
+    def look_again() -> View:
+        view = look(order, stack, engine, needs, host=host)
+        if view.plan_version != version:
+            raise ChangesRefused(Fault("plan-moved", Where("order", field=order.id), {"order": order.id}))
+        return view
+
+    return look_again
 
 
 def _refuse_unsafe(view: View, *, forced: bool) -> None:
@@ -240,6 +255,22 @@ def _refuse_unsafe(view: View, *, forced: bool) -> None:
     standing = [fault for fault in stopping if not forced or fault.code == "tenant-not-ours"]
     if standing:
         raise ChangesRefused(*standing)
+
+
+def _refuse_conflicts(view: View) -> None:
+    """What the plan wants and the stack cannot give, such as an e-mail address that somebody else has there."""
+    disputed = [change for change in view.changes(PEOPLE) if change.standing == "conflict"]
+    if disputed:
+        raise ChangesRefused(
+            *(
+                Fault(
+                    "change-disputed",
+                    Where(change.noun, field=change.key),
+                    {"fr": describe(change, "fr"), "en": describe(change, "en")},
+                )
+                for change in disputed[:20]
+            )
+        )
 
 
 def _close(order: Order, approved: Changeset | None, needs: StepNeeds) -> None:
@@ -266,6 +297,21 @@ def _synchronise(order: Order, late: tuple[SeenPhone, ...], engine: Engine, need
         if phone.state == "configured" and not engine.synchronise(phone.device_id):
             needs.diary.add("phone-not-reached", {"mac": phone.mac, "ip": phone.ip or "–"}, order_id=order.id)
         needs.orders.set_step(order.id, "phones", done=number, total=len(late))
+
+
+def _setting(stack: Stack, change: Change) -> Fault:
+    facts = {"noun": change.noun, "key": change.key, "name": describe(change, "en"), "wanted": "–", "found": "–"}
+    return Fault("stack-differs", Where(stack.name, field=change.key), facts)
+
+
+def _left_at_bench(view: View, *, bench: str, host: str) -> list[Fault]:
+    """Settings of the engine that still hold the bench's address once the customer's was written."""
+    engine = view.live.engine
+    if engine is None or bench == host:
+        return []
+    shown = {"networking": engine.networking, "registrar": engine.registrar, "default-device": engine.default_device}
+    held = [name for name, document in shown.items() if f'"{bench}"' in json.dumps(document)]
+    return [Fault("bench-address-left", Where(name), {"where": name, "address": bench}) for name in held]
 
 
 def _difference(stack: Stack, one: object) -> Fault:

@@ -22,6 +22,7 @@ from staging.wazo.live import read_stack
 from staging.wazo.live_state import LiveState
 from staging.wazo.raw import RawEngine
 from staging.wazo.state import Dhcp, LineKey, StackState
+from staging.wazo.undo import snapshot
 
 SETTINGS: frozenset[Noun] = frozenset(
     {"provisioning", "dhcp", "registrar", "rtp", "phonebook", "plugin", "default-device", "sip-template", "context"}
@@ -35,17 +36,22 @@ PHONES: frozenset[Noun] = frozenset({"device", "seating"})
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Desired and live state of one order at one moment, and the phones that were paired for it."""
+    """Desired and live state of one order at one moment, and the phones that were paired for it.
+
+    ours: what of the live state is this order's. plan_version: the version of the plan that is wanted.
+    """
 
     desired: StackState
     live: LiveState
     facts: OrderFacts
     matching: Matching
     phones: tuple[SeenPhone, ...]
+    plan_version: int
+    ours: StackState
 
     def changes(self, nouns: Iterable[Noun] | None = None) -> tuple[Change, ...]:
         """The differences, of these nouns only when some are named."""
-        found = changes(self.desired, self.live)
+        found = changes(self.desired, self.live, applied=self.ours)
         if nouns is None:
             return found
         wanted = frozenset(nouns)
@@ -64,7 +70,8 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
     """Read the stack and set it beside what the order wants. host: the engine's address to use, if not the bench's."""
     if order.tenant_uuid is None:
         raise StackUnreachable(Fault("tenant-not-made", Where(stack.name), {"stack": stack.name}))
-    plan = plan_of(order, needs).plan
+    version = plan_of(order, needs)
+    plan = version.plan
     raw = engine.fetch_tenant(order.tenant_uuid)
     settings = engine.fetch_engine() if stack.kind == "on-premise" else None
     box = needs.boxes.find(order.serial) if order.serial else None
@@ -80,12 +87,36 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
     live = read_stack(raw, settings)
     # Function keys cost one request a user, so they are read for those alone who get some from us.
     keys = engine.fetch_keys(order.tenant_uuid, users_with_keys(desired, live))
+    live = read_stack(replace(raw, funckeys=keys), settings) if keys else live
     return View(
         desired=desired,
-        live=read_stack(replace(raw, funckeys=keys), settings) if keys else live,
+        live=live,
         facts=facts,
         matching=matching,
         phones=phones,
+        plan_version=version.version,
+        ours=_ours(desired, live, marker=facts.marker),
+    )
+
+
+def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
+    """What of the stack is this order's: its users by their marker, and whatever the plan names.
+
+    It stands for "applied last time" in the comparison: what is ours and not as the plan wants it is changed, what
+    is ours and not in the plan goes, and what people added beside it stays.
+    """
+    there = snapshot(live)
+    users = tuple(user for user in there.users if user.marker == marker)
+    mine = {user.extension for user in users} | {user.extension for user in desired.users}
+    dids, labels = {i.did for i in desired.incalls}, {group.label for group in desired.groups}
+    macs = {device.mac for device in desired.devices}
+    lines = {seating.line for device in desired.devices for seating in device.seatings}
+    return StackState(
+        users=users,
+        incalls=tuple(i for i in there.incalls if i.did in dids or i.target.key in mine),
+        groups=tuple(group for group in there.groups if group.label in labels),
+        function_keys=tuple(keys for keys in there.function_keys if keys.extension in mine),
+        devices=tuple(d for d in there.devices if d.mac in macs or any(s.line in lines for s in d.seatings)),
     )
 
 
@@ -98,7 +129,7 @@ def order_facts(
     order: Order, stack: Stack, settings: RawEngine | None, *, box: Box | None = None, host: str | None = None
 ) -> OrderFacts:
     """The order's own facts for the pure part. An accepted order holds the customer's address, not the bench's."""
-    at_customer = order.final_address if order.accepted_at else None
+    at_customer = host or (order.final_host if order.accepted_at else None)
     return OrderFacts(
         order_id=order.id,
         customer=order.customer,
@@ -107,9 +138,7 @@ def order_facts(
         did_format=stack.did_format,
         main_to=order.main_to,
         tenant_uuid=order.tenant_uuid,
-        engine=_engine_facts(host or at_customer or engine_host(stack), settings, box)
-        if settings is not None
-        else None,
+        engine=_engine_facts(order, stack, settings, box, at_customer=at_customer) if settings is not None else None,
         plugins=tuple(sorted(settings.plugins_installed)) if settings is not None else (),
     )
 
@@ -128,26 +157,33 @@ def engine_host(stack: Stack) -> str:
     return host
 
 
-def _engine_facts(host: str, settings: RawEngine, box: Box | None) -> EngineFacts:
-    network = _network(box)
+def _engine_facts(
+    order: Order, stack: Stack, settings: RawEngine, box: Box | None, *, at_customer: str | None
+) -> EngineFacts:
+    cidr = order.final_address if at_customer else box.facts.get("network") if box else None
+    network = _network(str(cidr or ""))
+    dhcp = _pool(network, box) if network and box else None
+    if at_customer and dhcp is None:
+        # The bench's DHCP server must not answer in a network that has its own.
+        dhcp = Dhcp(active=False, pool_start="", pool_end="", interfaces=())
     return EngineFacts(
-        stack_address=host,
-        dhcp=_pool(network, box) if network and box else None,
+        stack_address=at_customer or engine_host(stack),
+        dhcp=dhcp,
         phonebook_networks=(str(network),) if network else (),
         installable=tuple(sorted({*settings.plugins_installable, *settings.plugins_installed})),
     )
 
 
-def _network(box: Box | None) -> ipaddress.IPv4Network | None:
-    cidr = str(box.facts.get("network", "")) if box else ""
+def _network(cidr: str) -> ipaddress.IPv4Network | None:
+    """The network of an address that was given with its prefix length; without one nothing is guessed."""
     try:
-        return ipaddress.IPv4Network(cidr, strict=False) if cidr else None
+        return ipaddress.IPv4Network(cidr, strict=False) if "/" in cidr else None
     except ValueError:
         return None
 
 
 def _pool(network: ipaddress.IPv4Network, box: Box) -> Dhcp | None:
-    """A hundred addresses at the upper end of the bench's network, on the card that the installer used."""
+    """A hundred addresses at the upper end of a network, on the card that the box was installed through."""
     card = str(box.facts.get("interface", ""))
     if network.num_addresses < 128 or not card:
         return None

@@ -8,6 +8,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 _PHASES = ("disk-chosen", "base-begin", "base-done", "pkgsel-begin", "finish-begin", "late-begin", "late-done")
+_FACTS = "product_name=DH470\nmemory=8 GB\ninterface=eno1\nnetwork=192.168.50.10/24\n"
 _FIRST_BOOT = ("firstboot-begin", "firstboot-clone", "firstboot-roles", "firstboot-ready")
 
 
@@ -48,7 +49,7 @@ class SimulatedBox:
 
     def _wait_for_answers(self) -> str | None:
         while not self.stop.is_set():
-            self._post("/hooks/hello", f"serial={self.serial}\nsuite={self.suite}\nproduct_name=DH470\nmemory=8 GB\n")
+            self._post("/hooks/hello", f"serial={self.serial}\nsuite={self.suite}\n{_FACTS}")
             status, text = self._ask(f"/preseed/{self.serial}")
             if status == 200:
                 return text

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from staging.wazo import bodies
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
-from staging.wazo.diff_numbers import wanted_members
+from staging.wazo.diff_numbers import member_extensions, wanted_members
 from staging.wazo.live_state import LiveGroup
 from staging.wazo.progress import Pass
 from staging.wazo.state import Context, Group, Incall
@@ -90,12 +90,12 @@ def _renumber_group(change: Change, wanted: Group, live: LiveGroup, now: Pass) -
 
 def _members(change: Change, wanted: Group, live: LiveGroup, now: Pass) -> Iterator[Action]:
     before = next((g for g in now.applied.groups if g.label == wanted.label), None) if now.applied else None
-    by_uuid = {user.uuid: now.found.extension_of(user.id) or user.uuid for user in now.live.users}
-    there = tuple(by_uuid.get(uuid, uuid) for uuid in live.members)
+    there = member_extensions(live, now.found)
+    by_uuid = {user.uuid: now.found.extension_of(user.id) for user in now.live.users}
     coming = [c.key for c in now.due if c.noun == "user" and c.verb == "+"]
     reachable = {*coming, *(user.extension for user in now.desired.users if now.found.user(user.extension))}
     # A member without a line is refused; ours get theirs first.
-    uuids = {by_uuid.get(uuid, uuid): uuid for uuid in live.members if by_uuid.get(uuid) not in wanted.members}
+    uuids = {n: uuid for uuid in live.members if (n := by_uuid.get(uuid)) and n not in wanted.members}
     uuids |= {m: user.uuid for m in wanted.members if (user := now.ringing(m))}
     members = wanted_members(wanted, before, there, reachable)
     if all(member in uuids for member in members):

@@ -72,9 +72,18 @@ def _key(
         reason = "target-missing"
     elif _elsewhere(key, there, last, wanted, found):
         reason = "key-elsewhere"
-    elif live and known and not (key.position in last and key_text(last[key.position]) == now):
+    elif live and known and not _dead(live, found) and not _as_left(key.position, now, last):
         reason = "changed-on-both-sides"
     yield FieldChange(str(key.position), now, key_text(key)), reason
+
+
+def _dead(key: LiveKey, found: Found) -> bool:
+    """A light of a user who is gone: nobody's wish, so it may be written over."""
+    return key.target_type == "user" and all(user.id != key.target_user for user in found.live.users)
+
+
+def _as_left(position: int, now: str | None, last: dict[int, FunctionKey]) -> bool:
+    return position in last and key_text(last[position]) == now
 
 
 def _elsewhere(

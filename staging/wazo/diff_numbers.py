@@ -86,9 +86,9 @@ def _changed_group(
 
 
 def member_extensions(live: LiveGroup, found: Found) -> tuple[str, ...]:
-    """The members by number; a member without one by uuid."""
-    by_uuid = {user.uuid: found.extension_of(user.id) or user.uuid for user in found.live.users}
-    return tuple(by_uuid.get(uuid, uuid) for uuid in live.members)
+    """The members by number. One that lost its line rings nobody, and confd takes no list that names it."""
+    by_uuid = {user.uuid: found.extension_of(user.id) for user in found.live.users}
+    return tuple(number for uuid in live.members if (number := by_uuid.get(uuid)))
 
 
 def wanted_members(

@@ -248,11 +248,14 @@ class Found:
     def _partial(self, wanted: User, taken: set[str]) -> LiveUser | None:
         labels = {line_label(wanted.marker, line.key) for line in wanted.lines}
         labelled = {line.user for line in self.live.lines if line.label in labels and line.user}
+        box = self.voicemail(wanted.extension)
+        # Renamed, and without a line of ours: whose mailbox has the number is still that seat's user.
+        owner = box.user if box is not None else None
         for user in self.live.users:
             if user.uuid in taken or user.marker != wanted.marker:
                 continue
             numberless = user.extension is None and not self._labelled_for_another(user, labels)
-            if user.uuid in labelled or (numberless and _same_person(user, wanted)):
+            if user.uuid in labelled or (numberless and (user.uuid == owner or _same_person(user, wanted))):
                 return user
         return None
 

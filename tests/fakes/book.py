@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from staging.jobs.job import STEPS, Order, StepName, StepRecord
@@ -14,7 +15,9 @@ ORDER = Order("4k7m2p", "Atelier Bleu", "73282932000074", "partage", None, None,
 class RememberingBook:
     """Keeps steps as the database does, and every write in the order it came."""
 
-    kept: dict[StepName, StepRecord] = field(default_factory=lambda: {name: StepRecord("4k7m2p", name) for name in STEPS})
+    kept: dict[StepName, StepRecord] = field(
+        default_factory=lambda: {name: StepRecord("4k7m2p", name) for name in STEPS}
+    )
     written: list[tuple[str, StepName, Mapping[str, Any]]] = field(default_factory=list)
     handled_wake: int = 0
 
@@ -30,6 +33,13 @@ class RememberingBook:
     def begin_step(self, order_id: str, name: StepName) -> None:
         self.written.append(("begin", name, {}))
         self._set(name, status="running", attempts=self.kept[name].attempts + 1, again_at=None, ended_at=None)
+
+    def end_step(self, order_id: str, name: StepName, *, accepted_at: datetime | None = None, **values: Any) -> bool:
+        self.written.append(("end", name, values))
+        if self.kept[name].status != "running":
+            return False
+        self._set(name, **values)
+        return True
 
     def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
         self.written.append(("set", name, values))

@@ -57,7 +57,9 @@ def shared_stack(house: House, sandbox_url: str, *, password: str = "sandbox") -
 def own_stack(house: House, sandbox_url: str) -> Stack:
     """A customer's own engine, fresh from its installer, to be registered on the sandbox's portal."""
     stacks.add_portal(house.desk, Portal("portail", f"{sandbox_url}/portal", "staging"), password="sandbox")
-    return stacks.add_stack(house.desk, Stack("atelier", "on-premise", url=sandbox_url, portal="portail"), password=None)
+    return stacks.add_stack(
+        house.desk, Stack("atelier", "on-premise", url=sandbox_url, portal="portail"), password=None
+    )
 
 
 def order_on(house: House, stack: str, *, plan: Path | None = CRECHE, serial: str | None = None) -> Order:
@@ -148,13 +150,14 @@ def unplug(sandbox: Served, *macs: str) -> None:
     _post(sandbox, "unplug", [{"mac": mac} for mac in macs])
 
 
-def workbook(path: Path, *rows: tuple[str | None, ...]) -> Path:
-    """A customer's workbook with these rows below its headings: name, profile, hardware, number."""
+def workbook(path: Path, *rows: tuple[str | None, ...], extra: str | None = None) -> Path:
+    """A customer's workbook with these rows below its headings: name, profile, hardware, number, then `extra`."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = "Plan"
-    sheet.append(["NOM DU SITE", "NOM PRENOM UTILISATEUR", "TYPE PROFIL", "MATERIEL", "NUMERO DE LIGNE (ou création)"])
+    headings = ["NOM DU SITE", "NOM PRENOM UTILISATEUR", "TYPE PROFIL", "MATERIEL", "NUMERO DE LIGNE (ou création)"]
+    sheet.append([*headings, *([extra] if extra else [])])
     for row in rows:
         sheet.append(["Lyon", *row])
     book.save(path)

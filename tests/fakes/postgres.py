@@ -137,9 +137,9 @@ def _wait(made: Cluster) -> None:
         try:
             made.run("SELECT 1")
         except psycopg.OperationalError as error:
-            log = (made.folder / "log").read_text("utf-8")
-            assert made.process.poll() is None, log
-            assert time.monotonic() < end, f"{error}\n{log}"
+            if made.process.poll() is not None or time.monotonic() > end:
+                log = (made.folder / "log").read_text("utf-8")
+                raise RuntimeError(log) from error
             time.sleep(0.05)
         else:
             return

@@ -134,7 +134,7 @@ def reveal(secret: SecretRef) -> str:
     return f"{secret.kind}.{secret.key}".replace("/", "-")
 
 
-class Refusal(AssertionError):  # noqa: N818 - the word for it, not a name of errors
+class Refusal(AssertionError):
     """confd would have answered 400 or 404."""
 
 

@@ -61,7 +61,9 @@ def settings_read() -> dict[str, str]:
 
 
 def blanks(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    """Names of the blanks; a fact that is itself words is given once per language, under the language's name."""
+    names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    return {"words" if name in LANGUAGES else name for name in names}
 
 
 def leaves() -> list[tuple[str, click.Command]]:

@@ -54,7 +54,7 @@ def run(runner: Runner, name: StepName = "register") -> bool:
 def test_a_step_that_ends_is_written_down_before_and_after(bench: Bench) -> None:
     runner, book, needs = bench(register=Scripted(done(portal="portail")))
     assert run(runner) is True
-    assert [(kind, values.get("status")) for kind, _, values in book.written] == [("begin", None), ("set", "done")]
+    assert [(kind, values.get("status")) for kind, _, values in book.written] == [("begin", None), ("end", "done")]
     step = book.kept["register"]
     assert (step.attempts, step.fault, step.ended_at, step.again_at) == (1, None, START, None)
     assert needs.diary.lines == [("step-done", {"step": "register", "reason": "", "portal": "portail"})]

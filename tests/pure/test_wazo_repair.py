@@ -207,6 +207,16 @@ def test_several_damages_are_mended(spoils: list[Spoil], seed: int) -> None:
     assert not differences(DESIRED, tenant.live(DESIRED))
 
 
+def test_a_user_without_line_and_under_another_name_is_known_by_the_mailbox_and_never_made_twice() -> None:
+    tenant = settled()
+    number = next(key for key, held in tenant.extensions.items() if held["exten"] == "8005")
+    (line,) = (line for line in tenant.lines.values() if line["extension"] == number)
+    tenant.users[line["user"]]["firstname"] = "inconnu"
+    line.update(user=None, device_id=None)
+    apply_until_settled(tenant, DESIRED)
+    assert len(tenant.users) == len(DESIRED.users)
+
+
 def test_a_settled_stack_shows_no_difference_and_a_spoiled_one_does() -> None:
     tenant = settled()
     assert not differences(DESIRED, tenant.live(DESIRED))

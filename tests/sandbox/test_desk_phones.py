@@ -36,17 +36,16 @@ def sandbox(house: House) -> Iterator[Served]:
 
 @pytest.fixture
 def order(house: House, sandbox: Served, tmp_path: Path) -> Order:
-    """Three seats, provisioned: accueil 8000 and directrice 8001 with a T54W, atelier 8002 with a T31P."""
-    return provisioned(house, workbook(tmp_path / "plan.xlsx", ACCUEIL, DIRECTRICE, ATELIER))
+    """Three seats: accueil 8000 and directrice 8001 with a T54W, atelier 8002 with a T31P."""
+    return opened(house, workbook(tmp_path / "plan.xlsx", ACCUEIL, DIRECTRICE, ATELIER))
 
 
-def provisioned(house: House, plan: Path) -> Order:
+def opened(house: House, plan: Path) -> Order:
+    """An order that is known to its stack; phones may be scanned before anybody agreed to the changes."""
     order = orders.new_order(house.desk, customer="Atelier Bleu", siret=SIRET, stack="partage", by=BY)
     orders.upload_plan(house.desk, order.id, plan, name=plan.name, by=BY, lang="fr")
     work(house, order.id)
-    orders.approve(house.desk, order.id, expect=None, by=BY)
-    work(house, order.id)
-    assert house.store.orders.steps(order.id)["phones"].status == "waiting"
+    assert house.store.orders.steps(order.id)["provision"].waits_for == "waits-approval"
     return order
 
 
@@ -123,9 +122,7 @@ def test_a_phone_that_nobody_saw_yet_can_be_scanned_ahead(house: House, order: O
     assert answer.seen is None
 
 
-def test_a_scan_taken_back_frees_the_seat_and_moves_no_other_phone(
-    house: House, sandbox: Served, order: Order
-) -> None:
+def test_a_scan_taken_back_frees_the_seat_and_moves_no_other_phone(house: House, sandbox: Served, order: Order) -> None:
     plug(sandbox, (A, "T54W"), (B, "T54W"), (C, "T54W"))
     assert [scan(house, order, mac) for mac in (A, B)] == ["8000", "8001"]
     assert phones.take_back(house.desk, order.id, A, by=BY)
@@ -149,7 +146,7 @@ def test_a_phone_of_another_order_is_refused_by_that_orders_name(
     house: House, sandbox: Served, order: Order, tmp_path: Path
 ) -> None:
     plug(sandbox, (A, "T54W"))
-    other = provisioned(house, workbook(tmp_path / "other.xlsx", ACCUEIL))
+    other = opened(house, workbook(tmp_path / "other.xlsx", ACCUEIL))
     assert scan(house, other, A) == "8000"
     code, facts = refusal(house, order, A)
     assert (code, facts["order"], facts["customer"]) == ("phone-of-other-order", other.id, "Atelier Bleu")
@@ -185,6 +182,7 @@ def test_pairing_twice_changes_nothing(house: House, sandbox: Served, order: Ord
 def test_a_paired_phone_is_associated_and_fetches_its_file(house: House, sandbox: Served, order: Order) -> None:
     plug(sandbox, (A, "T54W"), (B, "T54W"), (C, "T31P"))
     phones.pair_rest(house.desk, order.id, by=BY)
+    orders.approve(house.desk, order.id, expect=None, by=BY)
     work(house, order.id)
     table = phones.phone_table(house.desk, order.id)
     assert {row.stage for row in table.rows} == {"fetched"}
@@ -202,7 +200,7 @@ def test_a_scan_while_the_stack_is_silent_is_refused_and_leaves_nothing(
 
 
 def test_a_base_and_its_handsets_are_one_phone(house: House, sandbox: Served, tmp_path: Path) -> None:
-    order = provisioned(
+    order = opened(
         house,
         workbook(
             tmp_path / "dect.xlsx",

@@ -154,9 +154,7 @@ def test_a_worker_killed_at_ten_moments_of_80_seats_leaves_nothing_twice(
         assert [d for d in orders.verify(house.desk, order.id) if d.noun not in ("device", "seating")] == []
 
 
-def test_another_worker_takes_over_from_one_that_died(
-    tmp_path: Path, house: House, worker: WorkerProcess
-) -> None:
+def test_another_worker_takes_over_from_one_that_died(tmp_path: Path, house: House, worker: WorkerProcess) -> None:
     with serve(configured=True, latency_ms=60) as sandbox:
         shared_stack(house, sandbox.url)
         order = order_on(house, "partage")
@@ -174,9 +172,7 @@ def test_another_worker_takes_over_from_one_that_died(
         assert counts(sandbox, house.store.orders.get(order.id).tenant_uuid)["users"] == 6
 
 
-def test_a_stack_that_does_not_answer_is_waited_for_and_the_order_goes_on(
-    house: House, worker: WorkerProcess
-) -> None:
+def test_a_stack_that_does_not_answer_is_waited_for_and_the_order_goes_on(house: House, worker: WorkerProcess) -> None:
     sandbox = serve(configured=True)
     port = int(sandbox.url.rpartition(":")[2])
     shared_stack(house, sandbox.url)

@@ -66,6 +66,20 @@ def test_a_hello_carries_what_the_bench_needs_to_know(machine: Box) -> None:
     assert (facts["sys_vendor"], facts["mac"], facts["firmware"]) == ("Shuttle Inc.", "020000000042", "bios")
 
 
+def test_a_hello_tells_the_card_and_the_network_that_the_box_was_installed_through(machine: Box) -> None:
+    machine.command(
+        "ip",
+        'case $1 in route) echo "default via 192.168.50.1 dev enp0s3" ;; *) cat <<EOF\n'
+        "2: enp0s3: <UP> mtu 1500\n    inet 192.168.50.31/24 brd 192.168.50.255 scope global enp0s3\nEOF\nesac",
+    )
+    bench = Bench()
+    bench.add(box())
+    with bench.listening():
+        machine.run(installer(bench), stdin="0 ok\n")
+    facts = dict(bench.hellos[0].facts)
+    assert (facts["interface"], facts["network"]) == ("enp0s3", "192.168.50.31/24")
+
+
 def test_the_medium_knows_its_release_better_than_the_address(machine: Box) -> None:
     (machine.root / "etc/lsb-release").write_text('DISTRIB_RELEASE="12 (bookworm) - installer build 2023"\n')
     bench = Bench()

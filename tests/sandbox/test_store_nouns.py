@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from staging.adapters.store.store import Store, open_store
+from staging.adapters.store.workers import Workers
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Extension, Mac, Serial
 from staging.jobs.job import STEPS, Portal, Stack
@@ -48,9 +49,7 @@ def refusal(call: Any, *given: Any, **named: Any) -> Fault:
 
 
 def document(*seats: tuple[str, str], ok: bool = True) -> dict[str, Any]:
-    named = [
-        {"site": "Lyon", "firstname": name, "lastname": "", "extension": extension} for name, extension in seats
-    ]
+    named = [{"site": "Lyon", "firstname": name, "lastname": "", "extension": extension} for name, extension in seats]
     return {"ok": ok, "seats": named}
 
 
@@ -333,8 +332,13 @@ def test_a_person_of_a_taken_name_is_refused(store: Store) -> None:
 
 def test_a_change_set_is_open_until_it_is_closed(store: Store) -> None:
     order = order_in(store)
+    store.plans.add(order, workbook="1", content=b"", document=document(), by="camille")
     number = store.changesets.approve(
-        order, fingerprint="3f9a0c11d2e4", lines={"fr": ["+ accueil"], "en": ["+ accueil"]}, by="camille"
+        order,
+        plan_version=1,
+        fingerprint="3f9a0c11d2e4",
+        lines={"fr": ["+ accueil"], "en": ["+ accueil"]},
+        by="camille",
     )
     found = store.changesets.open(order)
     assert found is not None
@@ -456,29 +460,40 @@ def test_a_delivery_counts_once_per_source(store: Store) -> None:
 
 
 def test_a_worker_that_beats_lives_and_one_that_stops_is_taken_over_once(store: Store, clock: StoppedClock) -> None:
-    name = store.workers.claim()
+    elsewhere = Workers(store.database, clock, host="other")
+    name = elsewhere.claim()
     assert store.workers.alive() == 1
-    clock.pass_(10)
-    store.workers.beat(name)
-    clock.pass_(10)
+    clock.pass_(20)
+    assert elsewhere.beat(name)
+    clock.pass_(20)
     assert (store.workers.alive(), store.workers.take_dead("worker-2")) == (1, ())
-    clock.pass_(10)
+    clock.pass_(20)
     assert store.workers.alive() == 0
     assert (store.workers.take_dead("worker-2"), store.workers.take_dead("worker-2")) == ((name,), ())
 
 
 def test_a_worker_takes_the_name_of_one_that_died_and_with_it_its_jobs(store: Store, clock: StoppedClock) -> None:
-    first = store.workers.claim()
-    clock.pass_(20)
+    first = Workers(store.database, clock, host="other").claim()
+    clock.pass_(40)
     assert store.workers.claim() == first
+
+
+def test_a_worker_of_this_machine_that_is_only_suspended_keeps_its_name(store: Store, clock: StoppedClock) -> None:
+    name = store.workers.claim()
+    clock.pass_(60)
+    assert (store.workers.alive(), store.workers.take_dead("worker-2")) == (1, ())
+    assert store.workers.beat(name)
+
+
+def test_a_worker_whose_name_was_taken_away_learns_it_with_its_next_beat(store: Store, clock: StoppedClock) -> None:
+    elsewhere = Workers(store.database, clock, host="other")
+    name = elsewhere.claim()
+    clock.pass_(40)
+    assert store.workers.take_dead("worker-2") == (name,)
+    assert not elsewhere.beat(name)
 
 
 def test_a_process_that_restarts_at_once_under_the_same_number_takes_its_old_name(store: Store) -> None:
     first = store.workers.claim()
     assert store.workers.claim() == first
     assert store.workers.alive() == 1
-
-
-def test_a_worker_that_leaves_is_gone(store: Store) -> None:
-    store.workers.leave(store.workers.claim())
-    assert store.workers.alive() == 0

@@ -9,6 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database, prepare_sqlite
 from staging.adapters.store.tables import metadata
@@ -47,9 +48,15 @@ def test_a_second_upgrade_changes_nothing(migrated: Database) -> None:
 
 
 def test_a_write_that_fails_half_way_leaves_nothing(migrated: Database) -> None:
-    with pytest.raises(ZeroDivisionError), migrated.write() as connection:
-        connection.execute(text("INSERT INTO hook_sources (name, created_at) VALUES ('erp', '2026-03-02 09:00:00')"))
-        raise ZeroDivisionError
+    source = text("INSERT INTO hook_sources (name, created_at) VALUES ('erp', '2026-03-02 09:00:00')")
+
+    def half() -> None:
+        with migrated.write() as connection:
+            connection.execute(source)
+            connection.execute(source)
+
+    with pytest.raises(IntegrityError):
+        half()
     with migrated.read() as connection:
         assert connection.execute(text("SELECT name FROM hook_sources")).all() == []
 
@@ -83,7 +90,10 @@ def test_the_database_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "place"),
     [
-        ("postgresql+psycopg://staging:geheim@127.0.0.1:1/staging", "postgresql+psycopg://staging:***@127.0.0.1:1/staging"),
+        (
+            "postgresql+psycopg://staging:geheim@127.0.0.1:1/staging",
+            "postgresql+psycopg://staging:***@127.0.0.1:1/staging",
+        ),
         ("postgresql+psycopg://staging:geheim@127.0.0.1:port/staging", "environment DATABASE_URL"),
         ("sqlite:////proc/nowhere/staging.db", "sqlite:////proc/nowhere/staging.db"),
     ],

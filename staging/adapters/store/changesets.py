@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from staging.adapters.store.database import Database
 from staging.adapters.store.orders import fault_of, fault_row
-from staging.adapters.store.tables import actions, changesets
+from staging.adapters.store.tables import actions, changesets, plans
 from staging.core.clock import Clock
 from staging.core.faults import Fault
 from staging.jobs.job import StepName
@@ -21,11 +21,23 @@ class Changesets:
         self._clock = clock
 
     def approve(
-        self, order_id: str, *, fingerprint: str, lines: Mapping[str, Sequence[str]], by: str, forced: bool = False
-    ) -> int:
-        """Write down that a person wants these changes; gives the change set's number."""
+        self,
+        order_id: str,
+        *,
+        plan_version: int,
+        fingerprint: str,
+        lines: Mapping[str, Sequence[str]],
+        by: str,
+        forced: bool = False,
+    ) -> int | None:
+        """Write down that a person wants these changes; gives the change set's number.
+
+        None when the plan that they were shown for is not the newest good one any more. An earlier approval that was
+        not carried out yet is superseded: only what was agreed to last may be applied.
+        """
         row = {
             "order_id": order_id,
+            "plan_version": plan_version,
             "fingerprint": fingerprint,
             "lines": {lang: list(one) for lang, one in lines.items()},
             "forced": forced,
@@ -33,9 +45,24 @@ class Changesets:
             "approved_at": self._clock.now(),
             "approved_by": by,
         }
+        newest = select(func.max(plans.c.version)).where(plans.c.order_id == order_id, plans.c.ok.is_(True))
         with self._database.write() as connection:
+            if connection.scalar(newest) != plan_version:
+                return None
+            self._end_open(connection, order_id, "superseded")
             result = connection.execute(insert(changesets).values(row).returning(changesets.c.id))
             return int(result.scalar_one())
+
+    def drop_open(self, order_id: str, *, within: Connection) -> None:
+        """The plan changed: what was agreed to for the one before is not applied any more."""
+        self._end_open(within, order_id, "dropped")
+
+    def _end_open(self, connection: Connection, order_id: str, status: str) -> None:
+        connection.execute(
+            update(changesets)
+            .where(changesets.c.order_id == order_id, changesets.c.status == "approved")
+            .values(status=status, ended_at=self._clock.now())
+        )
 
     def open(self, order_id: str) -> Changeset | None:
         """The approved change set that is not applied yet, or None."""
@@ -57,11 +84,11 @@ class Changesets:
         return tuple(Changeset(**row) for row in rows)
 
     def close(self, changeset_id: int, status: str) -> None:
-        """A change set came to its end: `applied`, or `dropped` because the plan changed under it."""
+        """An approved change set came to its end; one that ended otherwise meanwhile stays as it is."""
         with self._database.write() as connection:
             connection.execute(
                 update(changesets)
-                .where(changesets.c.id == changeset_id)
+                .where(changesets.c.id == changeset_id, changesets.c.status == "approved")
                 .values(status=status, ended_at=self._clock.now())
             )
 

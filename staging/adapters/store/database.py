@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -62,12 +63,16 @@ class Database:
             connection.commit()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version; safe to repeat."""
+        """Bring the schema to this version; safe to repeat. Raises DatabaseUnreachable, also for a later version's."""
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.write() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                # A database that a later version of this service made.
+                raise self._unusable(str(error)) from error
 
     def close(self) -> None:
         """Give all connections back."""
@@ -77,9 +82,11 @@ class Database:
         try:
             return self._engine.connect()
         except DBAPIError as error:
-            why = str(error.orig).strip().partition("\n")[0]
-            place = make_url(self.url).render_as_string(hide_password=True)
-            raise DatabaseUnreachable(Fault("database-unusable", Where(place), {"why": why})) from error
+            raise self._unusable(str(error.orig).strip().partition("\n")[0]) from error
+
+    def _unusable(self, why: str) -> DatabaseUnreachable:
+        place = make_url(self.url).render_as_string(hide_password=True)
+        return DatabaseUnreachable(Fault("database-unusable", Where(place), {"why": why}))
 
 
 def prepare_sqlite(url: str) -> None:

@@ -122,16 +122,24 @@ class Orders:
     def due(self) -> tuple[tuple[str, int], ...]:
         """Orders that a worker should look at, with the wake that says why; also those whose time has come."""
         now = self._clock.now()
+        with self._database.read() as connection:
+            ripe = connection.scalars(select(steps.c.order_id).where(steps.c.again_at <= now)).all()
+        if ripe:
+            self._wake_ripe(list(ripe), now)
+        with self._database.read() as connection:
+            rows = connection.execute(select(orders.c.id, orders.c.wake).where(orders.c.wake > orders.c.handled)).all()
+        return tuple((row[0], row[1]) for row in rows)
+
+    def _wake_ripe(self, ripe: list[str], now: datetime) -> None:
         with self._database.write() as connection:
-            ripe = select(steps.c.order_id).where(steps.c.again_at <= now)
             connection.execute(
                 update(orders)
                 .where(orders.c.id.in_(ripe), orders.c.wake == orders.c.handled)
                 .values(wake=orders.c.wake + 1)
             )
-            connection.execute(update(steps).where(steps.c.again_at <= now).values(again_at=None))
-            rows = connection.execute(select(orders.c.id, orders.c.wake).where(orders.c.wake > orders.c.handled)).all()
-        return tuple((row[0], row[1]) for row in rows)
+            connection.execute(
+                update(steps).where(steps.c.order_id.in_(ripe), steps.c.again_at <= now).values(again_at=None)
+            )
 
     def handled(self, order_id: str, wake: int) -> None:
         """A worker saw this wake and did all it could."""
@@ -177,17 +185,35 @@ class Orders:
             ended_at=None,
         )
 
-    def reopen_from(self, order_id: str, name: StepName) -> None:
-        """A step and all behind it have to be looked at again, for instance after a new plan; wakes the order."""
-        later = STEPS[STEPS.index(name) :]
+    def end_step(self, order_id: str, name: StepName, *, accepted_at: datetime | None = None, **values: Any) -> bool:
+        """Write down what a running step came to. False when it was reopened meanwhile: then it has to run again.
+
+        accepted_at: with the last step, the moment of acceptance; it stands or falls with the step.
+        """
+        if isinstance(values.get("fault"), Fault):
+            values["fault"] = fault_row(values["fault"])
         with self._database.write() as connection:
-            connection.execute(
-                update(steps)
-                .where(steps.c.order_id == order_id, steps.c.name.in_(later))
-                .values(status="to-do", fault=None, waits_for=None, waits_facts={}, ended_at=None)
-            )
-            connection.execute(update(orders).where(orders.c.id == order_id).values(accepted_at=None))
-            self.wake(order_id, within=connection)
+            running = (steps.c.order_id == order_id, steps.c.name == name, steps.c.status == "running")
+            if not connection.execute(update(steps).where(*running).values(**values)).rowcount:
+                return False
+            if accepted_at is not None:
+                connection.execute(update(orders).where(orders.c.id == order_id).values(accepted_at=accepted_at))
+        return True
+
+    def reopen_from(self, order_id: str, name: StepName, *, within: Connection | None = None) -> None:
+        """A step and all behind it have to be looked at again, for instance after a new plan; wakes the order."""
+        if within is None:
+            with self._database.write() as connection:
+                self.reopen_from(order_id, name, within=connection)
+            return
+        later = STEPS[STEPS.index(name) :]
+        within.execute(
+            update(steps)
+            .where(steps.c.order_id == order_id, steps.c.name.in_(later))
+            .values(status="to-do", fault=None, waits_for=None, waits_facts={}, ended_at=None, again_at=None)
+        )
+        within.execute(update(orders).where(orders.c.id == order_id).values(accepted_at=None))
+        self.wake(order_id, within=within)
 
     def now(self) -> datetime:
         """The clock that all rows are stamped with."""

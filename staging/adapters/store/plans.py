@@ -1,9 +1,9 @@
 """Which workbooks did an order get, and what did they say? Every version is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from staging.adapters.store.database import Database
 from staging.adapters.store.tables import allotments, plans
@@ -21,8 +21,20 @@ class Plans:
         self._database = database
         self._clock = clock
 
-    def add(self, order_id: str, *, workbook: str, content: bytes, document: Mapping[str, Any], by: str) -> PlanVersion:
-        """Keep an upload as the next version; a good one also fixes the short numbers that it allotted."""
+    def add(
+        self,
+        order_id: str,
+        *,
+        workbook: str,
+        content: bytes,
+        document: Mapping[str, Any],
+        by: str,
+        when_good: Callable[[Connection], None] = lambda _: None,
+    ) -> PlanVersion:
+        """Keep an upload as the next version; a good one also fixes the short numbers that it allotted.
+
+        when_good: what else a good one changes, in the same transaction.
+        """
         with self._database.write() as connection:
             last = connection.scalar(select(func.max(plans.c.version)).where(plans.c.order_id == order_id)) or 0
             connection.execute(
@@ -38,25 +50,27 @@ class Plans:
                 )
             )
             if document["ok"]:
-                connection.execute(delete(allotments).where(allotments.c.order_id == order_id))
-                # Two seats of one name on one site cannot both be remembered; the first one is.
-                kept = {
-                    (seat["site"], seat["firstname"] + " " + seat["lastname"]): seat["extension"]
-                    for seat in reversed(document["seats"])
-                }
-                if kept:
-                    connection.execute(
-                        insert(allotments),
-                        [
-                            {"order_id": order_id, "site": site, "name": name.strip(), "extension": extension}
-                            for (site, name), extension in kept.items()
-                            if extension
-                        ],
-                    )
+                self._allot(connection, order_id, document)
+                when_good(connection)
         version = self.latest(order_id)
         if version is None:
             raise LookupError(order_id)
         return version
+
+    def _allot(self, connection: Connection, order_id: str, document: Mapping[str, Any]) -> None:
+        connection.execute(delete(allotments).where(allotments.c.order_id == order_id))
+        # Two seats of one name on one site cannot both be remembered; the first one is.
+        kept = {
+            (seat["site"], f"{seat['firstname']} {seat['lastname']}".strip()): seat["extension"]
+            for seat in reversed(document["seats"])
+        }
+        rows = [
+            {"order_id": order_id, "site": site, "name": name, "extension": extension}
+            for (site, name), extension in kept.items()
+            if extension
+        ]
+        if rows:
+            connection.execute(insert(allotments), rows)
 
     def latest(self, order_id: str, *, ok: bool = False) -> PlanVersion | None:
         """The newest version, or the newest without errors; None when there is none."""

@@ -121,6 +121,7 @@ stacks = Table(
     Column("portal", String(64), ForeignKey("portals.name")),
     Column("did_format", String(16), nullable=False),
     Column("instance_uuid", String(36)),
+    Column("learnt_from", String(64)),
 )
 
 appliances = Table(
@@ -247,6 +248,7 @@ changesets = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("order_id", String(16), ForeignKey("orders.id"), nullable=False, index=True),
+    Column("plan_version", Integer, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("lines", JSON, nullable=False),
     Column("forced", Boolean, nullable=False),

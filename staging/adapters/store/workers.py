@@ -2,7 +2,7 @@
 
 import os
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
@@ -10,8 +10,11 @@ from staging.adapters.store.database import Database
 from staging.adapters.store.tables import workers
 from staging.core.clock import Clock
 
-BEAT_S = 2.0
-_SILENT = timedelta(seconds=15)
+_SILENT_ELSEWHERE = timedelta(seconds=30)
+_SILENT_HERE = timedelta(minutes=5)
+"""A process of this machine that still runs may be suspended or wait for a lock; only a long silence is its end."""
+
+_NOBODY = 0
 
 
 class Workers:
@@ -41,15 +44,17 @@ class Workers:
             connection.execute(insert(workers).values(executor=name, **row))
         return name
 
-    def beat(self, executor: str) -> None:
-        """Still alive."""
+    def beat(self, executor: str) -> bool:
+        """Still alive. False when the name was taken away meanwhile: whoever took it has our jobs, and we must stop."""
+        mine = (workers.c.executor == executor, workers.c.host == self._host, workers.c.pid == os.getpid())
         with self._database.write() as connection:
-            connection.execute(update(workers).where(workers.c.executor == executor).values(beat_at=self._clock.now()))
+            return bool(connection.execute(update(workers).where(*mine).values(beat_at=self._clock.now())).rowcount)
 
     def leave(self, executor: str) -> None:
-        """Gone for good, nothing left undone."""
+        """Nobody works under this name any more. The row stays: jobs left unfinished are found by it."""
+        mine = (workers.c.executor == executor, workers.c.host == self._host, workers.c.pid == os.getpid())
         with self._database.write() as connection:
-            connection.execute(delete(workers).where(workers.c.executor == executor, workers.c.pid == os.getpid()))
+            connection.execute(update(workers).where(*mine).values(pid=_NOBODY))
 
     def take_dead(self, executor: str) -> tuple[str, ...]:
         """Names of workers that died, removed so that only the caller takes their jobs over."""
@@ -62,15 +67,17 @@ class Workers:
         return tuple(taken)
 
     def alive(self) -> int:
-        """How many workers beat lately."""
-        since = self._clock.now() - _SILENT
+        """How many workers live, as far as can be told."""
         with self._database.read() as connection:
-            return len(connection.execute(select(workers.c.executor).where(workers.c.beat_at >= since)).all())
+            held = connection.execute(select(workers)).mappings().all()
+        return sum(1 for one in held if not self._gone(one["host"], one["pid"], one["beat_at"]))
 
-    def _gone(self, host: str, pid: int, beat_at: object) -> bool:
-        if host == self._host and not _runs(pid):
+    def _gone(self, host: str, pid: int, beat_at: datetime) -> bool:
+        if pid == _NOBODY:
             return True
-        return beat_at < self._clock.now() - _SILENT  # type: ignore[operator]  # a row's value is untyped
+        if host != self._host:
+            return beat_at < self._clock.now() - _SILENT_ELSEWHERE
+        return not _runs(pid) or beat_at < self._clock.now() - _SILENT_HERE
 
 
 def _runs(pid: int) -> bool:

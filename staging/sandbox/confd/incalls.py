@@ -49,10 +49,14 @@ def give_did(number: Row, user: int) -> tuple[Row, Row]:
 
 
 def forget_destination(name: str, id: int) -> None:
-    """What a thing was that goes away now rings nobody; the numbers stay."""
+    """Where a thing goes away, incalls to it ring nobody and keep their numbers; keys that lead to it are gone."""
     for row in world().db.incalls.all():
         if row["destination"].get(name) == id:
             world().db.incalls.change(row["id"], destination={"type": "none"})
+    for user in world().db.users.all():
+        left = {position: key for position, key in user["keys"].items() if key["destination"].get(name) != id}
+        if len(left) != len(user["keys"]):
+            world().db.users.change(user["id"], keys=left)
 
 
 @incalls.get("/incalls")

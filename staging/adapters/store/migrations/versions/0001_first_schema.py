@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("portal", sa.String(length=64), nullable=True),
         sa.Column("did_format", sa.String(length=16), nullable=False),
         sa.Column("instance_uuid", sa.String(length=36), nullable=True),
+        sa.Column("learnt_from", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["portal"], ["portals.name"], name=op.f("fk_stacks_portal_portals")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_stacks")),
     )
@@ -222,6 +223,7 @@ def upgrade() -> None:
         "changesets",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.String(length=16), nullable=False),
+        sa.Column("plan_version", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("lines", sa.JSON(), nullable=False),
         sa.Column("forced", sa.Boolean(), nullable=False),
