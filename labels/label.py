@@ -3,9 +3,11 @@
 Values only: what a label holds, and its code as text and back. `wording.py` makes the words of its fields.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -132,6 +134,15 @@ class PortLabel:
 
 
 Label = HandsetLabel | BaseLabel | CartonLabel | ApplianceLabel | PortLabel
+
+
+def label_content(label: Label) -> str:
+    """What a label says whatever its copy, as sixteen hex digits: two prints that differ here are not the same label.
+
+    Fields without a value do not count, so that a field added later leaves the stickers of today as they are.
+    """
+    said = {name: value for name, value in asdict(replace(label, code=replace(label.code, copy=1))).items() if value}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

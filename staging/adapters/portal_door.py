@@ -51,13 +51,17 @@ class PortalHttp:
             self._session, location_uuid=location_uuid, instance_uuid=instance_uuid, tenant_uuid=tenant_uuid
         )
 
-    def move_instance(self, instance_uuid: str, *, host: str) -> None:
-        """The engine's address at the customer's, in both of the portal's address fields."""
-        name = str(portal_http.get_instance(self._session, instance_uuid)["name"])
+    def move_instance(self, instance_uuid: str, *, stack: str, host: str) -> None:
+        """The engine's address at the customer's, in both of the portal's address fields.
+
+        The portal's own name for it and its port stay: a person may have changed them there. stack: ours, under
+        which its password is kept.
+        """
+        present = portal_http.get_instance(self._session, instance_uuid)
         portal_http.ensure_instance(
             self._session,
-            name=name,
-            password=self._engine_password(name),
+            name=str(present["name"]),
+            password=self._engine_password(stack),
             uuid=instance_uuid,
-            address=InstanceAddress(private_host=host, public_host=host),
+            address=InstanceAddress(private_host=host, public_host=host, port=int(present.get("public_port") or 443)),
         )

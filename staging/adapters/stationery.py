@@ -22,6 +22,7 @@ from labels.label import (
     LabelCode,
     PortLabel,
     PortUse,
+    label_content,
 )
 from labels.offer import offer_pdf
 from labels.sheet import find_sheet, sheets
@@ -63,11 +64,14 @@ class PaperShop:
             *(press.appliance(order.serial, self._address_of(order), self._language) if order.serial else ()),
         )
 
-    def check(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> Sequence[tuple[str, str]]:
-        """Draw and read back every label; gives the (kind, item) of each. Raises LabelRefused naming those at fault."""
+    def check(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> Mapping[tuple[str, str], str]:
+        """Draw and read back every label; gives what each (kind, item) says. Raises LabelRefused naming those at fault.
+
+        What it says: `label_content`.
+        """
         made = self.labels(order, version, macs)
         self.pdf(made, sheet=ROLL)
-        return [(label.code.kind, label.code.item) for label in made]
+        return {(label.code.kind, label.code.item): label_content(label) for label in made}
 
     def pdf(self, made: Sequence[Label], *, sheet: str, start_cell: int = 1) -> bytes:
         """The labels on a sheet, drawn and read back."""
@@ -209,4 +213,5 @@ def _ports(lang: Language) -> tuple[PortUse, ...]:
 
 
 def _day(clock: Clock) -> date:
-    return clock.now().date()
+    """Today where this machine stands: a sheet printed at half past midnight bears the new day."""
+    return clock.now().astimezone().date()

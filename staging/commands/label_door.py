@@ -31,21 +31,16 @@ class LabelDoor:
 
     def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
         """Write down which copies are about to leave."""
-        desk_labels.note_printing(house().desk, order, _copies(labels), printer=printer, by=who())
+        desk_labels.note_printing(house().desk, order, labels, printer=printer, by=who())
 
     def note_failed(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
         """Write down which copies the printer did not take."""
-        copies = _copies(labels)
-        desk_labels.note_printed(house().desk, order, copies, printer=printer, status="failed", by=who())
+        desk_labels.note_printed(house().desk, order, labels, printer=printer, status="failed", by=who())
 
     def note_printed(self, order: str, labels: Sequence[Label], *, printer: str, outcome: Outcome) -> None:
         """Write down which copies left."""
         status = "printed" if isinstance(outcome, Printed) else "sent"
-        desk_labels.note_printed(house().desk, order, _copies(labels), printer=printer, status=status, by=who())
-
-
-def _copies(labels: Sequence[Label]) -> dict[tuple[str, str], int]:
-    return {(label.code.kind, label.code.item): label.code.copy for label in labels}
+        desk_labels.note_printed(house().desk, order, labels, printer=printer, status=status, by=who())
 
 
 @click.pass_context

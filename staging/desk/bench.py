@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from numbering.commands import own_tables
@@ -18,6 +18,8 @@ Urgency = Literal["hand", "late", "busy", "ready", "done"]
 """hand: a person must do something. late: silent longer than it should be. busy: works by itself. ready: idle."""
 
 _LATE_S = 180
+_STAYS = timedelta(days=2)
+"""How long an accepted order without a shipped box stays on the screen: long enough for a Friday's to be packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +131,23 @@ def strangers(desk: Desk) -> tuple[Hello, ...]:
 
 
 def bench_rows(desk: Desk) -> tuple[BenchRow, ...]:
-    """Every box and order on the bench, those that need a hand first."""
+    """Every box and order on the bench, those that need a hand first; what was shipped has left it."""
+    now = desk.clock.now()
     steps = desk.store.orders.all_steps()
-    orders = desk.store.orders.all()
     boxes = {box.serial: box for box in desk.store.appliances.all()}
-    rows = [
-        _order_row(order, steps[order.id], boxes.pop(order.serial, None) if order.serial else None, desk.clock.now())
-        for order in orders
-        if order.id in steps
-    ]
-    rows += [_box_row(box) for box in boxes.values()]
+    rows = []
+    for order in desk.store.orders.all():
+        box = boxes.pop(order.serial, None) if order.serial else None
+        if order.id in steps and not _left(order, box, now):
+            rows.append(_order_row(order, steps[order.id], box, now))
+    rows += [_box_row(box) for box in boxes.values() if box.shipped_at is None]
     rank: dict[Urgency, int] = {"hand": 0, "late": 1, "busy": 2, "ready": 3, "done": 4}
     return tuple(sorted(rows, key=lambda row: (rank[row.urgency], row.since or desk.clock.now(), row.serial)))
+
+
+def _left(order: Order, box: Box | None, now: datetime) -> bool:
+    shipped = box is not None and box.shipped_at is not None
+    return order.accepted_at is not None and (shipped or order.accepted_at < now - _STAYS)
 
 
 def _order_row(order: Order, steps: Mapping[StepName, StepRecord], box: Box | None, now: datetime) -> BenchRow:

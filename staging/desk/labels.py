@@ -1,16 +1,17 @@
 """Labels: which an order has, print them, scan them back on the packing bench."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from labels.label import Label, LabelCode, label_name, parse_code
+from labels.label import Label, LabelCode, label_content, label_name, parse_code
 from labels.printers.choose import printer_for
 from labels.printers.printer import Printed
 from staging.adapters.stationery import ROLL, Copies
 from staging.core.faults import Fault, LabelRefused, PrinterUnavailable, Refused, Where
 from staging.desk.desk import Desk
+from staging.jobs.records import LabelCopy
 from staging.jobs.view import plan_of
 
 Verdict = Literal["next", "right", "wrong", "void", "foreign", "again", "unreadable"]
@@ -47,13 +48,12 @@ class PackState:
 
 
 def label_rows(desk: Desk, order_id: str, *, kinds: frozenset[str] | None = None) -> tuple[LabelRow, ...]:
-    """Every label that the order needs, with the copy that counts."""
-    printed = desk.store.bench.copies(order_id)
+    """Every label that the order needs, with the copy that counts: a print that says something else is void."""
+    labels = _labels(desk, order_id, {})
+    counting = _counting(desk, order_id, labels)
     return tuple(
-        LabelRow(
-            label.code.kind, label.code.item, label_name(label), printed.get((label.code.kind, label.code.item), 0)
-        )
-        for label in _labels(desk, order_id, {})
+        LabelRow(label.code.kind, label.code.item, label_name(label), counting.get(_key(label), 0))
+        for label in labels
         if kinds is None or label.code.kind in kinds
     )
 
@@ -80,40 +80,45 @@ def print_labels(
     """
     target = desk.store.bench.get_printer(printer)
     wanted = [
-        (label.code.kind, label.code.item)
+        _key(label)
         for label in _labels(desk, order_id, {})
         if (kinds is None or label.code.kind in kinds) and (items is None or label.code.item in items)
     ]
     if not wanted:
         raise LabelRefused(Fault("no-labels", Where("labels", field=order_id), {"order": order_id}))
     copies = desk.store.bench.next_copies(order_id, wanted)
-    made = [label for label in _labels(desk, order_id, copies) if (label.code.kind, label.code.item) in copies]
+    made = [label for label in _labels(desk, order_id, copies) if _key(label) in copies]
     pdf = desk.paper.pdf(made, sheet=target.sheet, start_cell=start_cell)
     way = printer_for(target.url)
-    note_printing(desk, order_id, copies, printer=printer, by=by)
+    note_printing(desk, order_id, made, printer=printer, by=by)
     try:
         answer = way.send(pdf, title=order_id, format="pdf")
     except PrinterUnavailable:
-        note_printed(desk, order_id, copies, printer=printer, status="failed", by=by)
+        note_printed(desk, order_id, made, printer=printer, status="failed", by=by)
         raise
     status = "printed" if isinstance(answer, Printed) else "sent"
-    note_printed(desk, order_id, copies, printer=printer, status=status, by=by)
+    note_printed(desk, order_id, made, printer=printer, status=status, by=by)
     return len(made)
 
 
 def labels_to_print(desk: Desk, order_id: str) -> tuple[Label, ...]:
     """Every label of an order under the number of its next copy; changes nothing."""
-    items = [(label.code.kind, label.code.item) for label in _labels(desk, order_id, {})]
+    items = [_key(label) for label in _labels(desk, order_id, {})]
     return _labels(desk, order_id, desk.store.bench.next_copies(order_id, items))
 
 
-def note_printing(desk: Desk, order_id: str, copies: Copies, *, printer: str, by: str) -> None:
-    """Write down that copies are about to go to a printer: whatever becomes of them, their numbers are used up."""
+def note_printing(desk: Desk, order_id: str, labels: Sequence[Label], *, printer: str, by: str) -> None:
+    """Write down that labels are about to go to a printer: whatever becomes of them, their numbers are used up.
+
+    Raises LabelRefused when somebody else printed one of them at the same moment; then nothing is to be sent.
+    """
+    copies = {_key(label): LabelCopy(label.code.copy, label_content(label)) for label in labels}
     desk.store.bench.printed(order_id, copies, printer=printer, status="sending", by=by)
 
 
-def note_printed(desk: Desk, order_id: str, copies: Copies, *, printer: str, status: str, by: str) -> None:
-    """Write down what became of copies: `sent`, `printed`, or `failed`, which voids them; the order goes on."""
+def note_printed(desk: Desk, order_id: str, labels: Sequence[Label], *, printer: str, status: str, by: str) -> None:
+    """Write down what became of labels: `sent`, `printed`, or `failed`, which voids them; the order goes on."""
+    copies = {_key(label): label.code.copy for label in labels}
     desk.store.bench.settle_copies(order_id, copies, status=status)
     desk.store.timeline.add(
         "labels-went-out", {"labels": len(copies), "printer": printer, "status": status}, order_id=order_id, operator=by
@@ -124,15 +129,14 @@ def note_printed(desk: Desk, order_id: str, copies: Copies, *, printer: str, sta
 def pack(desk: Desk, order_id: str, scanned: str, *, before: str | None, by: str) -> PackAnswer:
     """One scan at the packing bench. before: the code scanned just before it, which waits for its other half."""
     code, waiting = parse_code(scanned.strip()), parse_code(before or "")
-    names: dict[tuple[str, str], str] = {
-        (label.code.kind, label.code.item): label_name(label) for label in _labels(desk, order_id, {})
-    }
+    labels = _labels(desk, order_id, {})
+    names = {_key(label): label_name(label) for label in labels}
     if code is None or code.kind not in ("handset", "carton"):
         return PackAnswer("unreadable", scanned.strip()[:40], "", None)
     name = names.get((code.kind, code.item))
     if code.order != order_id or name is None:
         return PackAnswer("foreign", str(code), code.order, None)
-    copies = desk.store.bench.copies(order_id)
+    copies = _counting(desk, order_id, labels)
     counts = copies.get((code.kind, code.item), 0)
     if code.copy != counts:
         return PackAnswer("void", name, str(counts), None)
@@ -146,9 +150,16 @@ def pack(desk: Desk, order_id: str, scanned: str, *, before: str | None, by: str
 
 def pack_state(desk: Desk, order_id: str) -> PackState:
     """What is packed and what is missing, by name."""
-    cartons = [label for label in _labels(desk, order_id, {}) if label.code.kind == "carton"]
+    labels = _labels(desk, order_id, {})
+    counting = _counting(desk, order_id, labels)
     packed = desk.store.bench.packed(order_id)
-    missing = tuple(label_name(label) for label in cartons if label.code.item not in packed)
+    cartons = [label for label in labels if label.code.kind == "carton"]
+
+    def is_packed(item: str) -> bool:
+        # A label printed anew since has to be put on and scanned, or the carton leaves under a void one.
+        return packed.get(item) == (counting.get(("handset", item)), counting.get(("carton", item)))
+
+    missing = tuple(label_name(label) for label in cartons if not is_packed(label.code.item))
     return PackState(len(cartons) - len(missing), len(cartons), missing)
 
 
@@ -182,10 +193,25 @@ def _pair(
     if code.item != waiting.item:
         desk.store.timeline.add("pack-wrong", {"first": other, "second": name}, order_id=order_id, operator=by)
         return PackAnswer("wrong", other, name, None)
-    if not desk.store.bench.pack(order_id, code.item, by=by):
+    copy = {code.kind: code.copy, waiting.kind: waiting.copy}
+    if not desk.store.bench.pack(order_id, code.item, handset=copy["handset"], carton=copy["carton"], by=by):
         return PackAnswer("again", other, name, None)
     desk.store.timeline.add("packed", {"name": name}, order_id=order_id, operator=by)
     return PackAnswer("right", other, name, None)
+
+
+def _counting(desk: Desk, order_id: str, labels: Sequence[Label]) -> Mapping[tuple[str, str], int]:
+    """The copy of each label that counts; one that was printed with other words does not, nor do those before it."""
+    printed = desk.store.bench.copies(order_id)
+    return {
+        key: one.copy
+        for label in labels
+        if (one := printed.get(key := _key(label))) is not None and one.content == label_content(label)
+    }
+
+
+def _key(label: Label) -> tuple[str, str]:
+    return label.code.kind, label.code.item
 
 
 def _labels(desk: Desk, order_id: str, copies: Copies) -> tuple[Label, ...]:

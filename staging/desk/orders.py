@@ -89,7 +89,7 @@ def new_order(
     )
     if any(found):
         raise Refused(*(fault for fault in found if fault))
-    desk.store.stacks.get(stack)
+    _refuse_other_customers_stack(desk, stack, siret=siret_numbers.compact(siret))
     if read is not None and desk.store.appliances.find(read) is None:
         raise Refused(Fault("unknown-serial", Where("order", field="serial"), {"serial": read}))
     order = desk.store.orders.create(
@@ -129,7 +129,8 @@ def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Or
     if fault:
         raise Refused(fault)
     order = desk.store.orders.change(order_id, final_address=typed)
-    desk.store.orders.reopen_from(order_id, "accept")
+    # The appliance's sticker bears the address: one that was printed before is to be printed anew.
+    desk.store.orders.reopen_from(order_id, "label")
     desk.store.timeline.add("final-address-set", {"address": typed}, order_id=order_id, operator=by)
     return order
 
@@ -280,6 +281,16 @@ def first_fault(error: StagingError) -> Mapping[str, Any]:
     """The code and facts of an error's first fault, for a log line."""
     fault = error.faults[0] if error.faults else Fault("our-mistake")
     return {"code": fault.code, **fault.facts}
+
+
+def _refuse_other_customers_stack(desk: Desk, stack: str, *, siret: str) -> None:
+    """One engine on a customer's premises is one customer's: a second one's users must not be made there."""
+    if desk.store.stacks.get(stack).kind == "on-cloud":
+        return
+    for other in desk.store.orders.all():
+        if other.stack == stack and (other.siret != siret or other.accepted_at is None):
+            facts = {"stack": stack, "order": other.id, "customer": other.customer}
+            raise Refused(Fault("stack-has-order", Where("order", field="stack"), facts))
 
 
 def _bad_customer(customer: str) -> Fault | None:

@@ -30,10 +30,14 @@ class PhoneRow:
 
 @dataclass(frozen=True, slots=True)
 class PhoneTable:
-    """Phones wanted, and phones that got no seat, each with a reason (`seat-<reason>`, `phone-<reason>`)."""
+    """Phones wanted, and phones that got no seat, each with a reason (`seat-<reason>`, `phone-<reason>`).
+
+    shared: the stack is several customers'; its unallocated phones are scanned, never given out by model.
+    """
 
     rows: tuple[PhoneRow, ...]
     left: tuple[tuple[SeenPhone | None, Mac, str], ...]
+    shared: bool
 
     @property
     def paired(self) -> int:
@@ -72,7 +76,7 @@ def scan_phone(desk: Desk, order_id: str, typed: str, *, seat: str | None, by: s
     mac = parse_mac(typed)
     if mac is None:
         raise PhoneUnmatched(Fault("not-a-mac", Where("scan"), {"typed": typed.strip()[:40]}))
-    elsewhere = desk.store.bench.scanned_elsewhere(mac, order_id=order_id)
+    elsewhere = desk.store.bench.held_elsewhere(mac, order_id=order_id)
     if elsewhere is not None:
         other = desk.store.orders.get(elsewhere)
         facts = {"mac": mac, "order": elsewhere, "customer": other.customer}
@@ -112,16 +116,18 @@ def take_back(desk: Desk, order_id: str, mac: Mac, *, by: str) -> bool:
 def pair_rest(desk: Desk, order_id: str, *, by: str) -> PhoneTable:
     """Give every phone that provd sees and that has no seat to the next free seat of its model, in order of MAC.
 
-    Any phone of a model fits any seat of it; the sticker then says whose it became.
+    Any phone of a model fits any seat of it; the sticker then says whose it became. On a shared stack only phones
+    of the order's own tenant are given out: one that waits there unallocated may be on another customer's desk,
+    and has to be scanned.
     """
     view = stack_view(desk, order_id)
     taken = {pair.mac for pair in view.matching.pairs}
     given: set[Mac] = set()
     for phone in view.phones:
         ours = phone.tenant == view.desired.tenant.uuid if view.desired.tenant else False
-        if phone.mac in taken or (phone.allocated and not ours):
+        if phone.mac in taken or (not ours and (phone.allocated or _shared(view))):
             continue
-        if desk.store.bench.scanned_elsewhere(phone.mac, order_id=order_id):
+        if desk.store.bench.held_elsewhere(phone.mac, order_id=order_id):
             continue
         if any(left.wanted.model == phone.model for left in view.matching.seats_left):
             desk.store.bench.scan(order_id, phone.mac, seat=None, by=by)
@@ -174,7 +180,12 @@ def _table(view: View) -> PhoneTable:
         )
     seen = {phone.mac: phone for phone in view.phones}
     left = tuple((seen.get(one.mac), one.mac, one.reason) for one in view.matching.phones_left)
-    return PhoneTable(tuple(rows), left)
+    return PhoneTable(tuple(rows), left, _shared(view))
+
+
+def _shared(view: View) -> bool:
+    # Settings of the engine itself are read and written on a customer's own stack alone.
+    return view.facts.engine is None
 
 
 def _wanted(matching: Matching) -> list[WantedPhone]:

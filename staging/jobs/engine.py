@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
@@ -31,6 +32,8 @@ _SILENCE_S = 5.0
 _SWEEP_S = 300.0
 """How often every unfinished order is looked at without being asked: a wake that was lost with the process that
 was about to write it, or a stack that somebody mended by hand, costs five minutes at most."""
+_KEPT = timedelta(days=1)
+_AT_ONCE = 5000
 _FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -155,8 +158,22 @@ class JobEngine:
         if now - self._swept >= _SWEEP_S:
             self._swept = now
             self._orders.wake_unfinished()
+            self._forget_old_jobs()
         for order_id, wake in self._orders.due():
             self._enqueue(order_id, wake)
+
+    def _forget_old_jobs(self) -> None:
+        """Jobs that ended a day ago: an order that waits for its phones for a week leaves thousands of them."""
+        since = datetime.now(UTC) - _KEPT
+        old = DBOS.list_workflows(
+            status=list(_FINISHED),
+            completed_before=since.isoformat(),
+            limit=_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if old:
+            DBOS.delete_workflows([job.workflow_id for job in old])
 
     def _beat(self) -> None:
         if not self._workers.beat(self._executor):

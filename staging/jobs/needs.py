@@ -8,8 +8,8 @@ from staging.core.clock import Clock
 from staging.core.faults import Fault
 from staging.core.secret import Secret
 from staging.core.words import Mac, Serial
-from staging.jobs.job import Order, Portal, Stack, StepName
-from staging.jobs.records import BenchScan, Box, Changeset, PlanVersion
+from staging.jobs.job import Order, Portal, Stack, StepName, StepRecord
+from staging.jobs.records import BenchScan, Box, Changeset, LabelCopy, PlanVersion
 from staging.wazo.raw import Json, RawEngine, RawTenant
 
 
@@ -96,7 +96,7 @@ class PortalDoor(Protocol):
         """Tie the location to the engine's tenant; does nothing when it is."""
         ...
 
-    def move_instance(self, instance_uuid: str, *, host: str) -> None:
+    def move_instance(self, instance_uuid: str, *, stack: str, host: str) -> None:
         """Tell the portal the engine's address at the customer's."""
         ...
 
@@ -110,6 +110,10 @@ class OrderBook(Protocol):
 
     def keep(self, order_id: str, **values: Any) -> None:
         """Write down what the job found out about an order."""
+        ...
+
+    def steps(self, order_id: str) -> Mapping[StepName, StepRecord]:
+        """How every step stands."""
         ...
 
     def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
@@ -190,8 +194,8 @@ class Shelf(Protocol):
         """The phone of each wanted one."""
         ...
 
-    def copies(self, order_id: str) -> Mapping[tuple[str, str], int]:
-        """The copy of each printed label that counts."""
+    def copies(self, order_id: str) -> Mapping[tuple[str, str], LabelCopy]:
+        """The newest copy of each label that was printed."""
         ...
 
     def keep_document(self, order_id: str, name: str, content: bytes) -> None:
@@ -218,8 +222,8 @@ class Diary(Protocol):
 class Stationery(Protocol):
     """Labels and sheets of an order. macs: the phone of each wanted one, by extension or `base-1`."""
 
-    def check(self, order: Order, plan: PlanVersion, macs: Mapping[str, Mac]) -> Sequence[tuple[str, str]]:
-        """Draw and read back every label of the order; gives (kind, item) of each. Raises LabelRefused."""
+    def check(self, order: Order, plan: PlanVersion, macs: Mapping[str, Mac]) -> Mapping[tuple[str, str], str]:
+        """Draw and read back every label of the order; gives what each (kind, item) says. Raises LabelRefused."""
         ...
 
     def acceptance_sheet(self, order: Order, plan: PlanVersion, macs: Mapping[str, Mac]) -> bytes:

@@ -125,6 +125,14 @@ class BenchScan:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelCopy:
+    """One print of a label. copy: from 1, on the sticker; content: what it said, as `label_content` tells it."""
+
+    copy: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Printer:
     """Where labels go. url: `folder:…`, `cups:…`, `socket://host:9100`; sheet: name of the label sheet in it."""
 

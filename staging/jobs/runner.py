@@ -14,6 +14,9 @@ from staging.jobs.steps import RUN
 
 log = logging.getLogger(__name__)
 
+LONGEST_PAUSE_S = 60.0
+"""The longest time between two looks at something that nobody tells us of. Scans and plans wake the order at once."""
+
 
 class StepBook(Protocol):
     """Steps of orders, for the runner alone."""
@@ -82,7 +85,9 @@ class Runner:
     def _ended(self, order: Order, before: StepRecord, outcome: Outcome) -> bool:
         now = self.needs.clock.now()
         through = outcome.status != "waiting"
-        again_at = now + timedelta(seconds=outcome.again_s) if outcome.again_s is not None else None
+        facts = _plain(outcome.facts)
+        pause = _pause(before, outcome, facts)
+        again_at = now + timedelta(seconds=pause) if pause is not None else None
         kept = self.book.end_step(
             order.id,
             before.name,
@@ -90,7 +95,7 @@ class Runner:
             status=outcome.status,
             fault=None,
             waits_for=outcome.waits_for,
-            waits_facts=_plain(outcome.facts),
+            waits_facts=facts if pause is None else {**facts, "pause": pause},
             ended_at=now if through else None,
             again_at=again_at,
         )
@@ -102,7 +107,7 @@ class Runner:
         if before.status != outcome.status or before.waits_for != outcome.waits_for:
             self.needs.diary.add(
                 f"step-{outcome.status}",
-                {"step": before.name, "reason": outcome.waits_for or "", **_plain(outcome.facts)},
+                {"step": before.name, "reason": outcome.waits_for or "", **facts},
                 order_id=order.id,
                 serial=order.serial,
             )
@@ -137,6 +142,15 @@ class Runner:
         log.warning(
             "step failed", extra={"event": "step_failed", "job": order.id, "step": before.name, "code": fault.code}
         )
+
+
+def _pause(before: StepRecord, outcome: Outcome, facts: Mapping[str, Any]) -> float | None:
+    """Seconds until the next look: what the step asks for, twice as long after each look that found nothing new."""
+    if outcome.again_s is None:
+        return None
+    last = before.waits_facts.get("pause")
+    same = before.waits_for == outcome.waits_for and {**before.waits_facts, "pause": 0} == {**facts, "pause": 0}
+    return min(2 * float(last), LONGEST_PAUSE_S) if last and same else outcome.again_s
 
 
 class OurMistakeError(StagingError):

@@ -4,6 +4,7 @@ A step looks at what is there, does what is left and says `done`, `skipped` or `
 StagingError when it cannot go on; the runner decides whether that deserves another try.
 """
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ from staging.wazo.guard import check_changes
 from staging.wazo.verify import differences
 
 _LOOK_AGAIN_S = 5.0
+_ASK_AGAIN_S = 30.0
+"""A phone that does not answer is asked once more when nothing was new for this long."""
 
 
 def run_appliance(order: Order, needs: StepNeeds) -> Outcome:
@@ -119,7 +122,7 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
         view = converge(order, "phones", PHONES, look=look_again, engine=engine, needs=needs)
     needs.shelf.keep_pairs(order.id, {pair.wanted.key: pair.mac for pair in view.matching.pairs})
     late = _not_fetched(view)
-    if late:
+    if late and _may_ask_again(order, late, needs):
         _synchronise(order, late, engine, needs)
         late = _not_fetched(look_again())
     wanted = len(view.matching.pairs) + len(view.matching.seats_left)
@@ -130,21 +133,23 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
             missing=len(view.matching.seats_left),
             wanted=wanted,
             unpaired=len(view.matching.phones_left),
+            which=_which(late),
         )
     if late:
-        return waiting("waits-fetch", again_s=_LOOK_AGAIN_S, late=len(late), wanted=wanted)
+        return waiting("waits-fetch", again_s=_LOOK_AGAIN_S, late=len(late), wanted=wanted, which=_which(late))
     registered = engine.registered_lines(order.tenant_uuid or "")
     return done(phones=wanted, registered="–" if registered is None else len(registered))
 
 
 def run_label(order: Order, needs: StepNeeds) -> Outcome:
     """Every label was drawn, read back as it should be, and went to a printer."""
-    items = needs.stationery.check(order, plan_of(order, needs), needs.shelf.pairs(order.id))
+    wanted = needs.stationery.check(order, plan_of(order, needs), needs.shelf.pairs(order.id))
     printed = needs.shelf.copies(order.id)
-    missing = [item for item in items if item not in printed]
+    # A sticker that says something else than the plan by now has to be printed anew.
+    missing = [key for key, said in wanted.items() if key not in printed or printed[key].content != said]
     if missing:
-        return waiting("waits-print", missing=len(missing), labels=len(items))
-    return done(labels=len(items))
+        return waiting("waits-print", missing=len(missing), labels=len(wanted))
+    return done(labels=len(wanted))
 
 
 def run_accept(order: Order, needs: StepNeeds) -> Outcome:
@@ -156,7 +161,7 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
     if host is not None:
         converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
         if stack.portal is not None and stack.instance_uuid is not None:
-            needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, host=host)
+            needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, stack=stack.name, host=host)
     view = look_again()
     faults = [_difference(stack, one) for one in differences(view.desired, view.live)]
     faults += [_setting(stack, change) for change in due(view.changes(SETTINGS))]
@@ -219,7 +224,8 @@ def _on_portal(order: Order, stack: Stack, needs: StepNeeds) -> Outcome:
     door, _ = needs.portal_of(stack.portal or "")
     instance = stack.instance_uuid or door.find_instance(stack.name)
     if instance is None:
-        raise StackRefused(
+        # The engine tells the portal by itself, some moments after its set-up.
+        raise StackUnreachable(
             Fault("stack-not-on-portal", Where(stack.name), {"stack": stack.name, "portal": stack.portal})
         )
     if instance != stack.instance_uuid:
@@ -292,9 +298,22 @@ def _not_fetched(view: View) -> tuple[SeenPhone, ...]:
     )
 
 
+def _which(late: tuple[SeenPhone, ...]) -> str:
+    """The same phones, the same word; short enough for a step's facts."""
+    return hashlib.sha256(" ".join(sorted(phone.mac for phone in late)).encode()).hexdigest()[:8] if late else ""
+
+
+def _may_ask_again(order: Order, late: tuple[SeenPhone, ...], needs: StepNeeds) -> bool:
+    """Whether these phones are to be told to fetch their file: at first, then about once a minute."""
+    said = needs.orders.steps(order.id)["phones"].waits_facts
+    return said.get("which") != _which(late) or float(said.get("pause", 0)) >= _ASK_AGAIN_S
+
+
 def _synchronise(order: Order, late: tuple[SeenPhone, ...], engine: Engine, needs: StepNeeds) -> None:
+    told = needs.orders.steps(order.id)["phones"].waits_facts.get("which") == _which(late)
     for number, phone in enumerate(late, start=1):
-        if phone.state == "configured" and not engine.synchronise(phone.device_id):
+        # A phone that stays silent is one line of the timeline, not one a minute.
+        if phone.state == "configured" and not engine.synchronise(phone.device_id) and not told:
             needs.diary.add("phone-not-reached", {"mac": phone.mac, "ip": phone.ip or "–"}, order_id=order.id)
         needs.orders.set_step(order.id, "phones", done=number, total=len(late))
 

@@ -77,7 +77,7 @@ def test_a_step_that_waits_stops_the_order_and_says_for_what(bench: Bench) -> No
     runner, book, _ = bench(phones=Scripted(waiting("waits-phones", again_s=5, missing=2)))
     assert run(runner, "phones") is False
     step = book.kept["phones"]
-    assert (step.status, step.waits_for, step.waits_facts) == ("waiting", "waits-phones", {"missing": 2})
+    assert (step.status, step.waits_for, step.waits_facts["missing"]) == ("waiting", "waits-phones", 2)
     assert step.again_at == START + timedelta(seconds=5)
     assert step.ended_at is None
 
@@ -197,3 +197,15 @@ def test_a_wake_is_handled_under_its_number(bench: Bench) -> None:
     runner, book, _ = bench()
     runner.finish("4k7m2p", 7)
     assert book.handled_wake == 7
+
+
+def test_a_poll_that_finds_nothing_new_looks_half_as_often_and_news_make_it_quick_again(bench: Bench) -> None:
+    same = waiting("waits-fetch", again_s=5, late=2)
+    runner, book, _ = bench(phones=Scripted(*[same] * 6, waiting("waits-fetch", again_s=5, late=1)))
+    pauses = []
+    for _ in range(7):
+        run(runner, "phones")
+        again = book.kept["phones"].again_at
+        assert again is not None
+        pauses.append((again - START).total_seconds())
+    assert pauses == [5, 10, 20, 40, 60, 60, 5]

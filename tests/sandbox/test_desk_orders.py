@@ -221,6 +221,15 @@ def test_a_good_plan_drops_what_was_approved_and_reopens_from_configure(house: H
     assert left == ["configure", "provision", "phones", "label", "accept"]
 
 
+@pytest.mark.usefixtures("silent")
+def test_a_customers_own_stack_takes_no_second_customer(house: House) -> None:
+    stacks.add_stack(house.desk, Stack("atelier", "on-premise", url="http://127.0.0.1:9"), password=None)
+    first = open_order(house, stack="atelier")
+    assert refused(house, stack="atelier") == ["stack-has-order"]
+    house.store.orders.keep(first.id, accepted_at=house.desk.clock.now())
+    assert open_order(house, stack="atelier").id != first.id
+
+
 # Changes and agreement
 
 

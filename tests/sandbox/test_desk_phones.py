@@ -10,6 +10,7 @@ from staging.core.faults import PhoneUnmatched, StackUnreachable
 from staging.core.messages import explain
 from staging.core.words import LANGUAGES, Mac
 from staging.desk import orders, phones
+from staging.desk.phones import PhoneTable
 from staging.jobs.job import Order
 from staging.sandbox.serve import Served, serve
 from tests.fakes.house import BY, SIRET, make_house, plug, shared_stack, work, workbook
@@ -53,6 +54,12 @@ def scan(house: House, order: Order, typed: str, seat: str | None = None) -> str
     """The key of the seat that a scan came to, or why it came to none."""
     answer = phones.scan_phone(house.desk, order.id, typed, seat=seat, by=BY)
     return answer.row.wanted.key if answer.row else answer.reason
+
+
+def rest(house: House, order: Order) -> PhoneTable:
+    """Pair the rest on a stack that is the customer's own."""
+    house.store.stacks.change("partage", kind="on-premise")
+    return phones.pair_rest(house.desk, order.id, by=BY)
 
 
 def seats(house: House, order: Order) -> dict[str, str | None]:
@@ -153,11 +160,19 @@ def test_a_phone_of_another_order_is_refused_by_that_orders_name(
     assert seats(house, other)["8000"] == A
 
 
+def test_on_a_shared_stack_a_phone_that_only_waits_there_is_left_to_a_scan(
+    house: House, sandbox: Served, order: Order
+) -> None:
+    plug(sandbox, (A, "T54W"))
+    assert phones.pair_rest(house.desk, order.id, by=BY).paired == 0
+    assert scan(house, order, A) == "8000"
+
+
 def test_the_rest_is_paired_by_model_in_order_of_mac_and_stays(
     house: House, sandbox: Served, order: Order, tmp_path: Path
 ) -> None:
     plug(sandbox, (C, "T54W"), (A, "T54W"), (B, "T31P"), (D, "T58W"))
-    table = phones.pair_rest(house.desk, order.id, by=BY)
+    table = rest(house, order)
     assert {row.wanted.key: row.mac for row in table.rows} == {"8000": A, "8001": C, "8002": B}
     assert [(mac, reason) for _, mac, reason in table.left] == [(D, "wrong-model")]
     assert {one.mac: one.seat for one in house.store.bench.scans(order.id)} == {A: "8000", C: "8001", B: "8002"}
@@ -166,22 +181,22 @@ def test_the_rest_is_paired_by_model_in_order_of_mac_and_stays(
 def test_the_rest_leaves_what_was_scanned_where_it_is(house: House, sandbox: Served, order: Order) -> None:
     plug(sandbox, (A, "T54W"), (B, "T54W"))
     assert scan(house, order, B, seat="8000") == "8000"
-    phones.pair_rest(house.desk, order.id, by=BY)
+    rest(house, order)
     assert seats(house, order) == {"8000": B, "8001": A, "8002": None}
 
 
 def test_pairing_twice_changes_nothing(house: House, sandbox: Served, order: Order) -> None:
     plug(sandbox, (A, "T54W"))
-    phones.pair_rest(house.desk, order.id, by=BY)
+    rest(house, order)
     before, lines = house.store.bench.scans(order.id), len(house.store.timeline.of_order(order.id))
-    phones.pair_rest(house.desk, order.id, by=BY)
+    rest(house, order)
     assert house.store.bench.scans(order.id) == before
     assert len(house.store.timeline.of_order(order.id)) == lines
 
 
 def test_a_paired_phone_is_associated_and_fetches_its_file(house: House, sandbox: Served, order: Order) -> None:
     plug(sandbox, (A, "T54W"), (B, "T54W"), (C, "T31P"))
-    phones.pair_rest(house.desk, order.id, by=BY)
+    rest(house, order)
     orders.approve(house.desk, order.id, expect=None, by=BY)
     work(house, order.id)
     table = phones.phone_table(house.desk, order.id)

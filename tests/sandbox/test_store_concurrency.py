@@ -136,7 +136,10 @@ def test_a_phone_scanned_by_two_at_once_is_written_down_once(store: Store) -> No
 
 def test_a_carton_packed_by_two_at_once_is_packed_once(store: Store) -> None:
     order = order_in(store)
-    assert Counter(at_once(lambda _: store.bench.pack(order, "8000", by="logistique"))) == {True: 1, False: 7}
+    assert Counter(at_once(lambda _: store.bench.pack(order, "8000", handset=1, carton=1, by="logistique"))) == {
+        True: 1,
+        False: 7,
+    }
 
 
 def test_a_box_that_says_hello_many_times_at_once_is_one_stranger(store: Store) -> None:

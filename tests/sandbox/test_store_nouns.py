@@ -9,10 +9,10 @@ import pytest
 
 from staging.adapters.store.store import Store, open_store
 from staging.adapters.store.workers import Workers
-from staging.core.faults import Fault, Refused, Where
+from staging.core.faults import Fault, LabelRefused, Refused, Where
 from staging.core.words import Extension, Mac, Serial
 from staging.jobs.job import STEPS, Portal, Stack
-from staging.jobs.records import Printer
+from staging.jobs.records import LabelCopy, Printer
 from tests.fakes.clock import CountedIds, StoppedClock
 from tests.fakes.postgres import ready_url
 
@@ -385,8 +385,16 @@ def test_scans_come_in_the_order_they_were_made(store: Store, clock: StoppedCloc
 def test_a_phone_of_another_order_is_found_there(store: Store) -> None:
     first, second = order_in(store), order_in(store)
     store.bench.scan(first, MAC, seat=None, by="camille")
-    assert store.bench.scanned_elsewhere(MAC, order_id=second) == first
-    assert store.bench.scanned_elsewhere(MAC, order_id=first) is None
+    assert store.bench.held_elsewhere(MAC, order_id=second) == first
+    assert store.bench.held_elsewhere(MAC, order_id=first) is None
+
+
+def test_a_phone_given_to_an_order_is_held_by_it_until_it_is_accepted(store: Store, clock: StoppedClock) -> None:
+    first, second = order_in(store), order_in(store)
+    store.bench.keep_pairs(first, {"8000": MAC})
+    assert store.bench.held_elsewhere(MAC, order_id=second) == first
+    store.orders.keep(first, accepted_at=clock.now())
+    assert store.bench.held_elsewhere(MAC, order_id=second) is None
 
 
 def test_pairs_replace_those_known_before(store: Store) -> None:
@@ -402,16 +410,33 @@ def test_each_print_takes_the_next_copy_and_the_last_one_counts(store: Store) ->
     order = order_in(store)
     items = [("handset", "8000"), ("carton", "8000")]
     assert store.bench.next_copies(order, items) == dict.fromkeys(items, 1)
-    store.bench.printed(order, dict.fromkeys(items, 1), printer="dossier", status="printed", by="camille")
-    store.bench.printed(order, {("handset", "8000"): 2}, printer="dossier", status="sent", by="camille")
-    assert store.bench.copies(order) == {("handset", "8000"): 2, ("carton", "8000"): 1}
-    assert store.bench.next_copies(order, items) == {("handset", "8000"): 3, ("carton", "8000"): 2}
+    first, second = LabelCopy(1, "3f9a0c11d2e4aa01"), LabelCopy(2, "3f9a0c11d2e4aa02")
+    store.bench.printed(order, dict.fromkeys(items, first), printer="dossier", status="printed", by="camille")
+    store.bench.printed(order, {items[0]: second}, printer="dossier", status="sent", by="camille")
+    assert store.bench.copies(order) == {items[0]: second, items[1]: first}
+    assert store.bench.next_copies(order, items) == {items[0]: 3, items[1]: 2}
 
 
-def test_a_carton_is_packed_once(store: Store) -> None:
+def test_a_copy_number_is_used_once_and_a_second_print_of_it_keeps_nothing(store: Store) -> None:
+    order, first = order_in(store), LabelCopy(1, "3f9a0c11d2e4aa01")
+    store.bench.printed(order, {("carton", "8000"): first}, printer="dossier", status="sending", by="camille")
+    with pytest.raises(LabelRefused) as error:
+        store.bench.printed(
+            order,
+            {("handset", "8000"): first, ("carton", "8000"): first},
+            printer="zebra",
+            status="sending",
+            by="sacha",
+        )
+    assert error.value.faults[0].code == "labels-printed-meanwhile"
+    assert store.bench.next_copies(order, [("handset", "8000")]) == {("handset", "8000"): 1}
+
+
+def test_a_carton_is_packed_once_under_the_labels_it_bears(store: Store) -> None:
     order = order_in(store)
-    assert (store.bench.pack(order, "8000", by="camille"), store.bench.pack(order, "8000", by="sacha")) == (True, False)
-    assert store.bench.packed(order) == {"8000"}
+    tries = [store.bench.pack(order, "8000", handset=1, carton=copy, by="camille") for copy in (1, 1, 2, 2)]
+    assert tries == [True, False, True, False]
+    assert store.bench.packed(order) == {"8000": (1, 2)}
 
 
 def test_printers_have_names_of_their_own(store: Store) -> None:

@@ -142,7 +142,9 @@ def _bring_phones(door: Door, sandbox: Served, order: Order, technician: Person)
     assert again.status_code == 303
     refused = technician.post(f"/orders/{order.id}/phones/scan", mac="bonjour").text
     assert 'data-code="not-a-mac"' in refused
-    assert technician.post(f"/orders/{order.id}/phones/pair-rest").status_code == 303
+    assert 'id="shared-stack"' in technician.get(f"/orders/{order.id}/phones").text
+    for mac in macs:
+        assert 'data-verdict="paired"' in technician.post(f"/orders/{order.id}/phones/scan", mac=mac).text
     door.work(order.id)
     door.work(order.id)
     stages = re.findall(r'data-stage="([a-z]*)"', technician.get(f"/orders/{order.id}/phones").text)

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
-from staging.adapters.store.tables import documents, label_copies, packed, pairings, printers, scans
+from staging.adapters.store.tables import documents, label_copies, orders, packed, pairings, printers, scans
 from staging.core.clock import Clock
-from staging.core.faults import Fault, Refused, Where
+from staging.core.faults import Fault, LabelRefused, Refused, Where
 from staging.core.words import Extension, Mac
-from staging.jobs.records import BenchScan, Printer
+from staging.jobs.records import BenchScan, LabelCopy, Printer
 
 
 class Bench:
@@ -47,12 +47,16 @@ class Bench:
             ).all()
         return tuple(BenchScan(*row) for row in rows)
 
-    def scanned_elsewhere(self, mac: Mac, *, order_id: str) -> str | None:
-        """Another order that holds this phone, or None."""
+    def held_elsewhere(self, mac: Mac, *, order_id: str) -> str | None:
+        """Another order on the bench that scanned this phone or was given it; an accepted one lets it go."""
+        held = [
+            select(table.c.order_id)
+            .join(orders, orders.c.id == table.c.order_id)
+            .where(table.c.mac == mac, table.c.order_id != order_id, orders.c.accepted_at.is_(None))
+            for table in (scans, pairings)
+        ]
         with self._database.read() as connection:
-            found: str | None = connection.scalar(
-                select(scans.c.order_id).where(scans.c.mac == mac, scans.c.order_id != order_id).limit(1)
-            )
+            found: str | None = connection.scalar(union(*held).limit(1))
         return found
 
     def keep_pairs(self, order_id: str, pairs: Mapping[str, Mac]) -> None:
@@ -96,35 +100,42 @@ class Bench:
                 )
 
     def printed(
-        self, order_id: str, copies: Mapping[tuple[str, str], int], *, printer: str, status: str, by: str
+        self, order_id: str, copies: Mapping[tuple[str, str], LabelCopy], *, printer: str, status: str, by: str
     ) -> None:
-        """Write down which copies go to a printer, before they do: status `sending`; `settle_copies` closes them."""
+        """Write down which copies go to a printer, before they do: status `sending`; `settle_copies` closes them.
+
+        Raises LabelRefused `labels-printed-meanwhile` when somebody used one of these numbers up: none is kept then.
+        """
         rows = [
             {
                 "order_id": order_id,
                 "kind": kind,
                 "item": item,
-                "copy": copy,
+                "copy": one.copy,
+                "content": one.content,
                 "printer": printer,
                 "status": status,
                 "at": self._clock.now(),
                 "operator": by,
             }
-            for (kind, item), copy in copies.items()
+            for (kind, item), one in copies.items()
         ]
-        if rows:
+        try:
             with self._database.write() as connection:
-                connection.execute(insert(label_copies), rows)
+                if rows:
+                    connection.execute(insert(label_copies), rows)
+        except IntegrityError as error:
+            raise LabelRefused(Fault("labels-printed-meanwhile", Where("labels"), {"order": order_id})) from error
 
-    def copies(self, order_id: str) -> Mapping[tuple[str, str], int]:
-        """The copy of each label (kind, item) that counts; earlier ones are void, and one that failed counts not."""
+    def copies(self, order_id: str) -> Mapping[tuple[str, str], LabelCopy]:
+        """The newest copy of each label (kind, item) that left; earlier ones are void, and one that failed is not."""
         with self._database.read() as connection:
             rows = connection.execute(
-                select(label_copies.c.kind, label_copies.c.item, func.max(label_copies.c.copy))
+                select(label_copies.c.kind, label_copies.c.item, label_copies.c.copy, label_copies.c.content)
                 .where(label_copies.c.order_id == order_id, label_copies.c.status.in_(("sent", "printed")))
-                .group_by(label_copies.c.kind, label_copies.c.item)
+                .order_by(label_copies.c.copy)
             ).all()
-        return {(row[0], row[1]): row[2] for row in rows}
+        return {(row[0], row[1]): LabelCopy(row[2], row[3]) for row in rows}
 
     def add_printer(self, printer: Printer) -> None:
         """Keep a printer. Raises Refused when the name is taken."""
@@ -148,21 +159,25 @@ class Bench:
         known = ", ".join(one.name for one in self.printers()) or "–"
         raise Refused(Fault("unknown-printer", Where("printer"), {"name": name, "known": known}))
 
-    def pack(self, order_id: str, item: str, *, by: str) -> bool:
-        """A handset met its carton; False when it had been packed before."""
+    def pack(self, order_id: str, item: str, *, handset: int, carton: int, by: str) -> bool:
+        """A handset met its carton, under these copies of their labels; False when these two had met before."""
+        values = {"handset": handset, "carton": carton, "at": self._clock.now(), "operator": by}
+        place = (packed.c.order_id == order_id, packed.c.item == item)
+        new = (packed.c.handset != handset) | (packed.c.carton != carton)
         try:
             with self._database.write() as connection:
-                connection.execute(
-                    insert(packed).values(order_id=order_id, item=item, at=self._clock.now(), operator=by)
-                )
+                if connection.execute(update(packed).where(*place, new).values(values)).rowcount:
+                    return True
+                connection.execute(insert(packed).values(order_id=order_id, item=item, **values))
         except IntegrityError:
             return False
         return True
 
-    def packed(self, order_id: str) -> frozenset[str]:
-        """Items of the order that are in their cartons."""
+    def packed(self, order_id: str) -> Mapping[str, tuple[int, int]]:
+        """Items of the order that are in their cartons, with the copies of the handset's and the carton's label."""
+        statement = select(packed.c.item, packed.c.handset, packed.c.carton).where(packed.c.order_id == order_id)
         with self._database.read() as connection:
-            return frozenset(connection.scalars(select(packed.c.item).where(packed.c.order_id == order_id)))
+            return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
 
     def keep_document(self, order_id: str, name: str, content: bytes) -> None:
         """Keep a finished document of an order, such as its acceptance sheet."""

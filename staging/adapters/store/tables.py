@@ -181,7 +181,7 @@ orders = Table(
     Column("stack", String(64), ForeignKey("stacks.name"), nullable=False),
     Column("serial", String(64), ForeignKey("appliances.serial"), unique=True),
     Column("extensions", String(16)),
-    Column("main_to", String(8)),
+    Column("main_to", String(16)),
     Column("created_at", Moment, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("wake", Integer, nullable=False),
@@ -209,8 +209,8 @@ allotments = Table(
     "allotments",
     metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
-    Column("site", String(255), primary_key=True),
-    Column("name", String(255), primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("extension", String(6), nullable=False),
 )
 
@@ -228,7 +228,7 @@ steps = Table(
     Column("total", Integer, nullable=False),
     Column("started_at", Moment),
     Column("ended_at", Moment),
-    Column("again_at", Moment),
+    Column("again_at", Moment, index=True),
 )
 
 timeline = Table(
@@ -280,7 +280,7 @@ scans = Table(
     "scans",
     metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
-    Column("mac", String(17), primary_key=True),
+    Column("mac", String(17), primary_key=True, index=True),
     Column("seat", String(32)),
     Column("at", Moment, nullable=False),
     Column("operator", Text, nullable=False),
@@ -290,8 +290,8 @@ pairings = Table(
     "pairings",
     metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
-    Column("key", String(64), primary_key=True),
-    Column("mac", String(17), nullable=False),
+    Column("key", Text, primary_key=True),
+    Column("mac", String(17), nullable=False, index=True),
 )
 
 label_copies = Table(
@@ -301,6 +301,7 @@ label_copies = Table(
     Column("kind", String(16), primary_key=True),
     Column("item", String(64), primary_key=True),
     Column("copy", Integer, primary_key=True),
+    Column("content", String(16), nullable=False),
     Column("printer", Text, nullable=False),
     Column("status", String(16), nullable=False),
     Column("at", Moment, nullable=False),
@@ -320,6 +321,8 @@ packed = Table(
     metadata,
     Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
     Column("item", String(64), primary_key=True),
+    Column("handset", Integer, nullable=False),
+    Column("carton", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     Column("operator", Text, nullable=False),
 )

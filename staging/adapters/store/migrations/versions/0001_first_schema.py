@@ -176,7 +176,7 @@ def upgrade() -> None:
         sa.Column("stack", sa.String(length=64), nullable=False),
         sa.Column("serial", sa.String(length=64), nullable=True),
         sa.Column("extensions", sa.String(length=16), nullable=True),
-        sa.Column("main_to", sa.String(length=8), nullable=True),
+        sa.Column("main_to", sa.String(length=16), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("wake", sa.Integer(), nullable=False),
@@ -213,8 +213,8 @@ def upgrade() -> None:
     op.create_table(
         "allotments",
         sa.Column("order_id", sa.String(length=16), nullable=False),
-        sa.Column("site", sa.String(length=255), nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("extension", sa.String(length=6), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_allotments_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", "site", "name", name=op.f("pk_allotments")),
@@ -252,6 +252,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("item", sa.String(length=64), nullable=False),
         sa.Column("copy", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(length=16), nullable=False),
         sa.Column("printer", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
@@ -263,6 +264,8 @@ def upgrade() -> None:
         "packed",
         sa.Column("order_id", sa.String(length=16), nullable=False),
         sa.Column("item", sa.String(length=64), nullable=False),
+        sa.Column("handset", sa.Integer(), nullable=False),
+        sa.Column("carton", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("operator", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_packed_order_id_orders")),
@@ -271,11 +274,14 @@ def upgrade() -> None:
     op.create_table(
         "pairings",
         sa.Column("order_id", sa.String(length=16), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("mac", sa.String(length=17), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_pairings_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", "key", name=op.f("pk_pairings")),
     )
+    with op.batch_alter_table("pairings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pairings_mac"), ["mac"], unique=False)
+
     op.create_table(
         "plans",
         sa.Column("order_id", sa.String(length=16), nullable=False),
@@ -299,6 +305,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_scans_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", "mac", name=op.f("pk_scans")),
     )
+    with op.batch_alter_table("scans", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scans_mac"), ["mac"], unique=False)
+
     op.create_table(
         "steps",
         sa.Column("order_id", sa.String(length=16), nullable=False),
@@ -316,13 +325,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_steps_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", "name", name=op.f("pk_steps")),
     )
+    with op.batch_alter_table("steps", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_steps_again_at"), ["again_at"], unique=False)
 
 
 def downgrade() -> None:
     """Back."""
+    with op.batch_alter_table("steps", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_steps_again_at"))
+
     op.drop_table("steps")
+    with op.batch_alter_table("scans", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scans_mac"))
+
     op.drop_table("scans")
     op.drop_table("plans")
+    with op.batch_alter_table("pairings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pairings_mac"))
+
     op.drop_table("pairings")
     op.drop_table("packed")
     op.drop_table("label_copies")
