@@ -5,7 +5,7 @@ import logging
 import textwrap
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -77,11 +77,11 @@ def open_house(settings: Settings) -> House:
     return House(settings, desk, InstallOffice(store, _bench(settings), clock, ids), store)
 
 
-def make_worker(house: House, *, at_once: int = 4) -> JobEngine:
-    """A worker of this process, under a name that no living worker has."""
+def make_worker(house: House, *, at_once: int = 4, only: str | None = None) -> JobEngine:
+    """A worker of this process, under a name that no living worker has. only: the one order that it works on."""
     prepare_sqlite(house.settings.jobs_url)
     stop = threading.Event()
-    runner = Runner(book=house.store.orders, needs=house.desk.needs, stopping=stop.is_set)
+    runner = Runner(book=house.store.orders, needs=replace(house.desk.needs, stopping=stop.is_set))
     return JobEngine(
         runner,
         orders=house.store.orders,
@@ -90,6 +90,7 @@ def make_worker(house: House, *, at_once: int = 4) -> JobEngine:
         executor=house.store.workers.claim(),
         stop=stop,
         at_once=at_once,
+        only=only,
     )
 
 

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "appliance": "staging.commands.appliance:appliance",
     "preseed": "staging.commands.preseed_door:preseed",
     "phones": "staging.commands.phones:phones",
+    "printer": "staging.commands.printer:printer",
     "labels": "staging.commands.label_door:labels",
     "db": "staging.commands.admin:db",
     "user": "staging.commands.admin:user",

@@ -8,15 +8,15 @@ from staging.bootstrap import House, make_worker
 
 
 @contextmanager
-def worker_at_hand(house: House) -> Iterator[None]:
-    """Make sure that somebody works on orders inside the block: a worker that runs already, or one of our own.
+def worker_at_hand(house: House, order_id: str) -> Iterator[None]:
+    """Make sure that somebody works on an order inside the block: a worker that runs already, or one of our own.
 
-    One of our own ends with the block; a step that it leaves unfinished goes on in the next worker.
+    One of our own takes this order alone and ends with the block; what it leaves goes on in the next worker.
     """
     if house.store.workers.alive():
         yield
         return
-    engine = make_worker(house)
+    engine = make_worker(house, only=order_id)
     thread = threading.Thread(target=engine.run, name="worker")
     thread.start()
     try:

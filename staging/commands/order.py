@@ -13,6 +13,7 @@ from staging.core.faults import PlanRefused
 from staging.core.messages import explain, say
 from staging.desk import orders
 from staging.jobs.job import STEPS, Order, StepRecord
+from staging.jobs.records import PlanVersion
 from staging.wazo.change import Change
 from staging.wazo.diff import describe
 
@@ -45,11 +46,25 @@ def new(plan: Path, **given: str | None) -> None:
         raise PlanRefused(*reading.faults)
     made = orders.new_order(desk, by=who(), **given)  # type: ignore[arg-type]  # click gives what the options say
     version = orders.upload_plan(desk, made.id, plan, name=plan.name, by=who(), lang=lang())
-    errors = [fault for fault in version.document["faults"] if fault["severity"] == "error"]
-    for fault in errors:
-        click.echo(f"{fault['code']} {fault['sheet']}!{fault['cell']}: {fault['message']} {fault['hint']}", err=True)
+    errors = _show_faults(version)
     click.echo(say("order-made", lang(), customer=made.customer, seats=len(version.document["seats"])), err=True)
     click.echo(made.id)
+    if errors:
+        sys.exit(MATERIAL)
+
+
+@order.command(name="plan")
+@click.argument("order_id", metavar="ID")
+@click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def plan_(order_id: str, plan: Path) -> None:
+    """Give an order its next plan. With errors it is kept, and the one before goes on counting: exit status 1.
+
+    Example: staging order plan 4k7m2p plan-corrected.xlsx
+    """
+    version = orders.upload_plan(house().desk, order_id, plan, name=plan.name, by=who(), lang=lang())
+    errors = _show_faults(version)
+    seats = len(version.document["seats"])
+    click.echo(say("plan-kept", lang(), version=version.version, seats=seats, errors=errors), err=True)
     if errors:
         sys.exit(MATERIAL)
 
@@ -95,7 +110,7 @@ def apply(order_id: str, expect: str | None, yes: bool, force: bool) -> None:
     Example: staging order apply 4k7m2p --expect 3f9a0c11d2e4 --yes
     """
     desk = house().desk
-    with worker_at_hand(house()):
+    with worker_at_hand(house(), order_id):
         _bring_to_provision(order_id)
         shown = orders.show_changes(desk, order_id)
         if not shown.changes:
@@ -137,7 +152,7 @@ def resume(order_id: str) -> None:
     Example: staging order resume 4k7m2p
     """
     desk = house().desk
-    with worker_at_hand(house()):
+    with worker_at_hand(house(), order_id):
         orders.resume(desk, order_id, by=who())
         sys.exit(_follow(order_id, None))
 
@@ -162,6 +177,14 @@ def verify(order_id: str, json_: bool) -> None:
         sys.exit(MATERIAL)
     if not json_:
         click.echo(say("nothing-differs", lang()), err=True)
+
+
+def _show_faults(version: PlanVersion) -> int:
+    """A line per error of a plan, at its cell; how many."""
+    errors = [fault for fault in version.document["faults"] if fault["severity"] == "error"]
+    for fault in errors:
+        click.echo(f"{fault['code']} {fault['sheet']}!{fault['cell']}: {fault['message']} {fault['hint']}", err=True)
+    return len(errors)
 
 
 def shown_document(shown: orders.Shown) -> dict[str, Any]:
@@ -249,7 +272,9 @@ def _progress(seen: orders.Overview) -> str:
         return say("order-accepted-line", lang())
     step = seen.steps[seen.current]
     counted = f" {step.done}/{step.total}" if step.status == "running" and step.total else ""
-    return f"{say(f'step-{step.name}', lang())}: {say(f'status-{step.status}', lang())}{counted} {_why(step)}".rstrip()
+    # What a running step waited for is over.
+    why = "" if step.status == "running" else _why(step)
+    return f"{say(f'step-{step.name}', lang())}: {say(f'status-{step.status}', lang())}{counted} {why}".rstrip()
 
 
 def _why(step: StepRecord) -> str:

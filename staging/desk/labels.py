@@ -8,10 +8,11 @@ from typing import Literal
 from labels.label import Label, LabelCode, label_content, label_name, parse_code
 from labels.printers.choose import printer_for
 from labels.printers.printer import Printed
+from labels.sheet import find_sheet
 from staging.adapters.stationery import ROLL, Copies
-from staging.core.faults import Fault, LabelRefused, PrinterUnavailable, Refused, Where
+from staging.core.faults import Fault, LabelRefused, PrinterUnavailable, Refused, SettingsRefused, Where
 from staging.desk.desk import Desk
-from staging.jobs.records import LabelCopy
+from staging.jobs.records import LabelCopy, Printer
 from staging.jobs.view import plan_of
 
 Verdict = Literal["next", "right", "wrong", "void", "foreign", "again", "unreadable"]
@@ -45,6 +46,18 @@ class PackState:
     packed: int
     total: int
     missing: tuple[str, ...]
+
+
+def add_printer(desk: Desk, printer: Printer) -> None:
+    """Keep a printer. Raises Refused for an address or a sheet that we cannot use, and for a name that is taken."""
+    try:
+        printer_for(printer.url)
+    except SettingsRefused as error:
+        # Here the address was typed, it is no setting of ours.
+        raise Refused(*error.faults) from error
+    if find_sheet(printer.sheet) is None:
+        raise Refused(Fault("unknown-sheet", Where("printer", field=printer.name), {"name": printer.sheet}))
+    desk.store.bench.add_printer(printer)
 
 
 def label_rows(desk: Desk, order_id: str, *, kinds: frozenset[str] | None = None) -> tuple[LabelRow, ...]:

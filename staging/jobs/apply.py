@@ -50,6 +50,8 @@ def converge(
             refused[action.key] = (refused.get(action.key, (0, fault))[0] + 1, fault)
         if sender.silence is not None:
             raise sender.silence
+        if needs.stopping():
+            raise WorkerStoppingError
     raise StackRefused(Fault("changes-stuck", Where(order.id), {"order": order.id, "left": len(missing)}))
 
 
@@ -64,6 +66,10 @@ def _stop_when_stuck(
         first = missing[0]
         facts = {"left": len(missing), "first": f"{first.noun} {first.key}", "order": ""}
         raise StackRefused(Fault("changes-stuck", Where(), facts))
+
+
+class WorkerStoppingError(Exception):
+    """This process ends between two requests; nothing is wrong with the order, and the next worker goes on."""
 
 
 class _Sender:
@@ -86,7 +92,7 @@ class _Sender:
 
     def _send_lane(self, lane: Sequence[Action]) -> list[tuple[Action, Fault]]:
         for action in lane:
-            if self.silence is not None:
+            if self.silence is not None or self._needs.stopping():
                 return []
             try:
                 self._send(action)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
 
 from staging.core.faults import StagingError
+from staging.jobs.apply import WorkerStoppingError
 from staging.jobs.job import STEPS
 from staging.jobs.runner import Runner
 
@@ -29,6 +30,8 @@ _QUEUE = "orders"
 _TICK_S = 0.5
 _BEAT_S = 2.0
 _SILENCE_S = 5.0
+_ENDING_S = 20
+"""How long an ending worker waits for the request that it has sent; no step sends another one then."""
 _SWEEP_S = 300.0
 """How often every unfinished order is looked at without being asked: a wake that was lost with the process that
 was about to write it, or a stack that somebody mended by hand, costs five minutes at most."""
@@ -101,7 +104,10 @@ class JobEngine:
         executor: str,
         stop: threading.Event,
         at_once: int = 4,
+        only: str | None = None,
     ) -> None:
+        """only: the one order that this worker takes, for a command that ends with it; None for all."""
+        self._only = only
         self._orders = orders
         self._workers = workers
         self._executor = executor
@@ -141,7 +147,7 @@ class JobEngine:
                     log.warning("database silent", extra={"event": "database_silent", "why": str(error)})
                     self._stop.wait(_SILENCE_S)
         finally:
-            DBOS.destroy(workflow_completion_timeout_sec=5)
+            DBOS.destroy(workflow_completion_timeout_sec=_ENDING_S)
             with suppress(StagingError):
                 # A database that is away by now finds out by the beats that stay out.
                 self._workers.leave(self._executor)
@@ -155,12 +161,13 @@ class JobEngine:
         if now - self._beaten >= _BEAT_S:
             self._beaten = now
             self._beat()
-        if now - self._swept >= _SWEEP_S:
+        if self._only is None and now - self._swept >= _SWEEP_S:
             self._swept = now
             self._orders.wake_unfinished()
             self._forget_old_jobs()
         for order_id, wake in self._orders.due():
-            self._enqueue(order_id, wake)
+            if self._only in (None, order_id):
+                self._enqueue(order_id, wake)
 
     def _forget_old_jobs(self) -> None:
         """Jobs that ended a day ago: an order that waits for its phones for a week leaves thousands of them."""
@@ -206,8 +213,11 @@ class JobEngine:
 
 def _register(runner: Runner) -> Any:
     @DBOS.step(name="run_step")
-    def run_step(order_id: str, name: str) -> bool:
-        return runner.run(order_id, name)  # type: ignore[arg-type]  # names come out of STEPS below
+    def run_step(order_id: str, name: str) -> bool | None:
+        try:
+            return runner.run(order_id, name)  # type: ignore[arg-type]  # names come out of STEPS below
+        except WorkerStoppingError:
+            return None
 
     @DBOS.step(name="finish")
     def finish(order_id: str, wake: int) -> None:
@@ -218,7 +228,11 @@ def _register(runner: Runner) -> Any:
         """Run the steps of an order that are not finished, in order, until one has to wait."""
         last = "end"
         for name in STEPS:
-            if not run_step(order_id, name):
+            went_on = run_step(order_id, name)
+            if went_on is None:
+                # The wake stays unhandled, so that the next worker takes the order up where this one left it.
+                return "stopped"
+            if not went_on:
                 last = name
                 break
         finish(order_id, wake)

@@ -249,3 +249,5 @@ class StepNeeds:
     clock: Clock
     certificate_of: Callable[[Serial, str], str | None]
     """The file with the certificate that a box's engine reported, for a stack's name; None when it sent none."""
+    stopping: Callable[[], bool] = lambda: False
+    """Whether this process is about to end: then nothing more is sent, and the step goes on elsewhere."""

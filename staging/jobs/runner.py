@@ -1,12 +1,13 @@
 """How does an order advance? Write down, run one step, write down what came of it; on to the next."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from staging.core.faults import Fault, StagingError, Where
+from staging.jobs.apply import WorkerStoppingError
 from staging.jobs.job import Order, Outcome, StepName, StepRecord
 from staging.jobs.needs import StepNeeds
 from staging.jobs.retry import wait_before_retry
@@ -48,14 +49,13 @@ class Runner:
 
     book: StepBook
     needs: StepNeeds
-    stopping: Callable[[], bool] = lambda: False
-    """Whether this process is about to end: then a step that breaks says nothing about the order."""
 
     def run(self, order_id: str, name: StepName) -> bool:
         """Run one step once. True when the order may go on to the next one.
 
         Never raises for a StagingError: it is written down with the step, and a later try is planned where
         trying again can help. Anything else is our own mistake: it is written down under a reference, and logged.
+        Raises WorkerStoppingError when this process ends before the step did.
         """
         before = self.book.steps(order_id)[name]
         if before.status in ("done", "skipped"):
@@ -68,8 +68,9 @@ class Runner:
             self._failed(order, before, error)
             return False
         except Exception as error:
-            if self.stopping():
-                raise
+            if self.needs.stopping():
+                # A step that breaks while its process ends says nothing about the order.
+                raise WorkerStoppingError from error
             # The last line of defence: the order must show that it stopped, whatever we got wrong.
             reference = f"{order_id}-{name}-{before.attempts + 1}"
             log.exception("step failed by our own mistake", extra={"event": "step_crashed", "job": order_id})

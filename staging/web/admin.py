@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from labels.printers.choose import printer_for
-from labels.sheet import find_sheet, sheets
-from staging.core.faults import Fault, Refused, SettingsRefused, Where
+from labels.sheet import sheets
+from staging.core.faults import Fault, Refused, Where
 from staging.core.roles import ROLES, Role
 from staging.core.words import Language
+from staging.desk import labels as desk_labels
 from staging.desk import stacks as desk_stacks
 from staging.jobs.job import Portal, Stack, StackKind
 from staging.jobs.records import Printer
@@ -118,14 +118,7 @@ def add_printer() -> ResponseReturnValue:
     """Add a printer; its address and its sheet must be ones that we can use."""
     form = request.form
     printer = Printer(_name(form.get("name"), "printer"), form.get("url", "").strip(), form.get("sheet", ""))
-    try:
-        printer_for(printer.url)
-    except SettingsRefused as error:
-        # Here the address was typed, it is no setting of ours.
-        raise Refused(*error.faults) from error
-    if find_sheet(printer.sheet) is None:
-        raise Refused(Fault("unknown-sheet", Where("printer", field=printer.name), {"name": printer.sheet}))
-    here().store.bench.add_printer(printer)
+    desk_labels.add_printer(here().desk, printer)
     return _kept("web-printer-added", "printers", name=printer.name)
 
 

@@ -117,6 +117,8 @@ def expected_code(exchange: Exchange) -> str:
         return "stack-strange-answer"
     if exchange.status == 404:
         return "stack-not-found"
+    if "User already exists ('email'" in text:
+        return "stack-email-taken"
     taken = ("already exists", "409 Client Error", "Existing incall")
     return "stack-duplicate" if exchange.status == 409 or any(t in text for t in taken) else "stack-refused"
 

@@ -291,6 +291,39 @@ def test_an_order_is_opened_applied_verified_and_seen_from_the_terminal(
     assert (verified.status, {one["noun"] for one in verified.json}) == (1, {"device"})
 
 
+def test_a_second_plan_is_given_from_the_terminal_and_one_with_errors_is_kept_beside(
+    terminal: Terminal, sandbox: Served, password: str
+) -> None:
+    add_stack(terminal, sandbox.url, password)
+    order = terminal.run(*ORDER, "--siret", SIRET, "--plan", str(CRECHE)).out.split()[-1]
+    worse = terminal.run("order", "plan", order, str(SAMPLES / "plan-with-faults.xlsx"))
+    assert (worse.status, worse.out) == (1, "")
+    assert terminal.run("order", "plan", order, str(CRECHE)).status == 0
+    house = make_house(terminal.home)
+    assert [(one.version, one.ok) for one in house.store.plans.versions(order)] == [(3, True), (2, False), (1, True)]
+    house.store.database.close()
+
+
+def test_a_command_works_on_its_own_order_alone(terminal: Terminal, sandbox: Served, password: str) -> None:
+    add_stack(terminal, sandbox.url, password)
+    first, second = (terminal.run(*ORDER, "--siret", SIRET, "--plan", str(CRECHE)).out.split()[-1] for _ in range(2))
+    said = terminal.process("order", "resume", second)
+    assert (said.status, "Traceback" in said.err) == (0, False), said.err
+    steps = {one: terminal.run("order", "status", one, "--json").json["steps"] for one in (first, second)}
+    assert {step["status"] for step in steps[first]} == {"to-do"}
+    assert [step["status"] for step in steps[second]].count("to-do") < 8
+
+
+def test_a_printer_is_added_and_listed(terminal: Terminal, tmp_path: Path) -> None:
+    url = f"folder://{tmp_path}"
+    assert terminal.run("printer", "add", "bench", "--url", url, "--sheet", "roll-100x50").out == "bench\n"
+    listed = terminal.run("printer", "list", "--json").json
+    assert listed == [{"name": "bench", "url": url, "sheet": "roll-100x50"}]
+    assert terminal.run("printer", "add", "b", "--url", url, "--sheet", "papyrus").codes == ["unknown-sheet"]
+    assert terminal.run("printer", "add", "b", "--url", "ftp://x", "--sheet", "l7159").status == 2
+    assert terminal.run("printer", "add", "bench", "--url", url, "--sheet", "l7159").codes == ["printer-exists"]
+
+
 def test_changes_that_moved_are_not_applied_and_end_with_2(terminal: Terminal, sandbox: Served, password: str) -> None:
     add_stack(terminal, sandbox.url, password)
     order = terminal.run(*ORDER, "--siret", SIRET, "--plan", str(CRECHE)).out.split()[-1]

@@ -154,6 +154,30 @@ def test_a_worker_killed_at_ten_moments_of_80_seats_leaves_nothing_twice(
         assert [d for d in orders.verify(house.desk, order.id) if d.noun not in ("device", "seating")] == []
 
 
+def test_a_worker_told_to_end_sends_nothing_more_and_the_next_one_goes_on(
+    tmp_path: Path, house: House, worker: WorkerProcess
+) -> None:
+    with serve(configured=True, latency_ms=40) as sandbox:
+        shared_stack(house, sandbox.url)
+        order = order_on(house, "partage", plan=ATELIER)
+        worker.start()
+        until(lambda: _waits(house, order.id, "provision") == "waits-approval", seconds=90)
+        orders.approve(house.desk, order.id, expect=None, by=BY)
+        tenant = house.store.orders.get(order.id).tenant_uuid
+        until(lambda: _users(sandbox, tenant) >= 5)
+        asked = time.monotonic()
+        worker.stop()
+        assert time.monotonic() - asked < 15
+        made = _users(sandbox, tenant)
+        assert made < 80
+        assert "Traceback" not in (tmp_path / "worker.log").read_text()
+        assert house.store.workers.alive() == 0
+        assert house.store.changesets.counts(order.id).get("unknown", 0) == 0
+        worker.start()
+        until(lambda: _status(house, order.id, "provision") == "done", seconds=120, what="the provision")
+        assert _users(sandbox, tenant) == 80
+
+
 def test_another_worker_takes_over_from_one_that_died(tmp_path: Path, house: House, worker: WorkerProcess) -> None:
     with serve(configured=True, latency_ms=60) as sandbox:
         shared_stack(house, sandbox.url)

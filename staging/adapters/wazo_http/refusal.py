@@ -13,6 +13,8 @@ from typing import Any
 from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError, Where
 
 _DUPLICATE = re.compile(r"already exists|409 Client Error|does not have the new user as a destination", re.IGNORECASE)
+_EMAIL_TAKEN = re.compile(r"User already exists \('email'", re.IGNORECASE)
+"""E-mail addresses are unique over all tenants of an engine, and another tenant's users cannot be seen from ours."""
 _SECRET_KEY = re.compile(r"passw|secret|token|\bpin\b|service_key|_key$|authorization", re.IGNORECASE)
 _TOKEN_IN_PATH = re.compile(r"(/token/)[^\s/?&'\"]+")
 _SECRET_IN_TEXT = re.compile(
@@ -116,6 +118,8 @@ def _reason_of(body: Mapping[str, Any]) -> str:
 def _code(status: int, words: str) -> str:
     if status == 404:
         return "stack-not-found"
+    if _EMAIL_TAKEN.search(words):
+        return "stack-email-taken"
     if status == 409 or _DUPLICATE.search(words):
         return "stack-duplicate"
     return "stack-refused"
