@@ -68,3 +68,7 @@ class Needs:
 
     clock: StoppedClock = field(default_factory=StoppedClock)
     diary: Diary = field(default_factory=Diary)
+    ending: bool = False
+
+    def stopping(self) -> bool:
+        return self.ending

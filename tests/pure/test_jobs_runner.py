@@ -8,6 +8,7 @@ import pytest
 
 from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError, Where
 from staging.jobs import runner as runner_file
+from staging.jobs.apply import WorkerStoppingError
 from staging.jobs.job import STEPS, Outcome, StepName, done, skipped, waiting
 from staging.jobs.runner import Runner
 from tests.fakes.book import Needs, RememberingBook
@@ -209,3 +210,11 @@ def test_a_poll_that_finds_nothing_new_looks_half_as_often_and_news_make_it_quic
         assert again is not None
         pauses.append((again - START).total_seconds())
     assert pauses == [5, 10, 20, 40, 60, 60, 5]
+
+
+def test_a_step_that_breaks_while_its_process_ends_says_nothing_about_the_order(bench: Bench) -> None:
+    runner, book, needs = bench(register=Scripted(KeyError("tenant")))
+    needs.ending = True
+    with pytest.raises(WorkerStoppingError):
+        run(runner)
+    assert (book.kept["register"].status, book.kept["register"].fault, needs.diary.lines) == ("running", None, [])
