@@ -11,7 +11,7 @@ from staging.commands.door import MATERIAL, OUTSIDE, WRONG, Door, as_json, confi
 from staging.commands.inline import worker_at_hand
 from staging.core.faults import PlanRefused
 from staging.core.messages import explain, say
-from staging.desk import orders
+from staging.desk import orders, undo
 from staging.jobs.job import STEPS, Order, StepRecord
 from staging.jobs.records import PlanVersion
 from staging.wazo.change import Change
@@ -105,7 +105,7 @@ def changes(order_id: str, json_: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--force", is_flag=True, help="Also when many things would be deleted or rewritten.")
 def apply(order_id: str, expect: str | None, yes: bool, force: bool) -> None:
-    """Apply the changes and wait until the stack holds them. Undo: not in this version.
+    """Apply the changes and wait until the stack holds them. `staging order undo` takes them back.
 
     Example: staging order apply 4k7m2p --expect 3f9a0c11d2e4 --yes
     """
@@ -122,6 +122,33 @@ def apply(order_id: str, expect: str | None, yes: bool, force: bool) -> None:
         confirm("ask-apply", yes=yes, changes=len(shown.changes))
         orders.approve(desk, order_id, expect=expect or shown.fingerprint, by=who(), forced=force)
         sys.exit(_follow(order_id, "provision"))
+
+
+@order.command(name="undo")
+@click.argument("order_id", metavar="ID")
+@click.argument("number", metavar="[CHANGESET]", required=False, type=int)
+@click.option("--expect", help="Take back only if the changes still have this fingerprint.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def undo_(order_id: str, number: int | None, expect: str | None, yes: bool) -> None:
+    """Take applied changes back, the last ones or those of a number, and wait until they are off the stack.
+
+    Example: staging order undo 4k7m2p
+    """
+    desk = house().desk
+    changeset, shown = undo.show_undo(desk, order_id, number)
+    if not shown.changes:
+        undo.undo(desk, order_id, expect=None, by=who(), number=number)
+        click.echo(say("web-undo-nothing", lang()), err=True)
+        return
+    if not yes:
+        _print_changes(shown)
+    confirm("ask-undo", yes=yes, changes=len(shown.changes), number=changeset.id)
+    with worker_at_hand(house(), order_id):
+        agreed = undo.undo(desk, order_id, expect=expect or shown.fingerprint, by=who(), number=changeset.id)
+        code = _follow(order_id, None)
+    if agreed is not None and desk.store.changesets.open(order_id) is not None:
+        sys.exit(code or OUTSIDE)
+    click.echo(say("changes-undone", lang(), changeset=changeset.id), err=True)
 
 
 @order.command()

@@ -154,9 +154,7 @@ def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, la
     before. An order whose box has left is refused: its stack is at the customer's.
     """
     order = desk.store.orders.get(order_id)
-    box = desk.store.appliances.find(order.serial) if order.serial else None
-    if box is not None and box.shipped_at is not None:
-        raise Refused(Fault("order-shipped-already", Where("order", field=order_id), {"order": order_id}))
+    refuse_shipped(desk, order)
     reading = check_workbook(desk, path, order=order)
     document = {**reading_document(reading, lang), "workbook": name}
 
@@ -175,6 +173,13 @@ def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, la
         operator=by,
     )
     return version
+
+
+def refuse_shipped(desk: Desk, order: Order) -> None:
+    """Raises Refused for an order whose box has left: its stack is at the customer's."""
+    box = desk.store.appliances.find(order.serial) if order.serial else None
+    if box is not None and box.shipped_at is not None:
+        raise Refused(Fault("order-shipped-already", Where("order", field=order.id), {"order": order.id}))
 
 
 def stack_view(desk: Desk, order_id: str) -> View:

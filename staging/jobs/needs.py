@@ -164,6 +164,26 @@ class Journal(Protocol):
         """A change set came to its end."""
         ...
 
+    def keep_states(self, changeset_id: int, *, applied: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """What stood there before, and what is to be brought; the first word stays."""
+        ...
+
+    def keep_applied(self, changeset_id: int, applied: Mapping[str, Any]) -> None:
+        """More belongs to the change set than was known."""
+        ...
+
+    def states(self, changeset_id: int) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+        """What it brings and what stood there before."""
+        ...
+
+    def last_sent(self, order_id: str) -> Changeset | None:
+        """The newest change set that sent something and was not taken back."""
+        ...
+
+    def mark_undone(self, changeset_id: int) -> None:
+        """Everything that it brought is gone again."""
+        ...
+
     def intend(
         self, order_id: str, *, step: StepName, key: str, title: Mapping[str, str], method: str, path: str
     ) -> int:

@@ -82,7 +82,8 @@ class PlanVersion:
 class Changeset:
     """Changes that a person approved, for one version of the plan. lines: what was shown, per language.
 
-    status: approved, applied, superseded by a later approval, or dropped because the plan changed under it.
+    undoes: the number of the change set that this one takes back; None for one that applies the plan.
+    status: approved, applied, superseded by a later approval, dropped because the plan changed under it, or undone.
     """
 
     id: int
@@ -91,6 +92,7 @@ class Changeset:
     fingerprint: str
     lines: Mapping[str, Sequence[str]]
     forced: bool
+    undoes: int | None
     status: str
     approved_at: datetime
     approved_by: str

@@ -8,6 +8,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from staging.core.faults import ChangesRefused, Fault, StackRefused, StackUnreachable, Where
 from staging.core.messages import say
@@ -15,11 +16,13 @@ from staging.jobs.apply import converge
 from staging.jobs.job import Order, Outcome, Stack, StepName, done, skipped, waiting
 from staging.jobs.needs import Engine, StepNeeds
 from staging.jobs.records import Changeset
-from staging.jobs.view import PEOPLE, PHONES, SETTINGS, View, engine_host, look, plan_of, tenant_slug
+from staging.jobs.view import PEOPLE, PHONES, SETTINGS, View, engine_host, look, plan_of, taken_back, tenant_slug
 from staging.phones.seen import SeenPhone
 from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
+from staging.wazo.document import state_document, state_from_document
 from staging.wazo.guard import check_changes
+from staging.wazo.undo import snapshot
 from staging.wazo.verify import differences
 
 _LOOK_AGAIN_S = 5.0
@@ -94,9 +97,12 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
     stack = needs.stacks.get(order.stack)
     engine = needs.engine_of(stack)
     look_again = _looker(order, stack, engine, needs)
+    approved = needs.journal.open(order.id)
+    if approved is not None and approved.undoes is not None:
+        _take_back(order, approved, approved.undoes, look_again, engine, needs)
+        approved = None
     view = look_again()
     missing = due(view.changes(PEOPLE))
-    approved = needs.journal.open(order.id)
     if approved is not None and approved.plan_version != view.plan_version:
         approved = None
     if not missing:
@@ -107,6 +113,8 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
     if approved is None:
         return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
     needs.diary.add("apply-started", {"changes": len(missing), "changeset": approved.id}, order_id=order.id)
+    applied = replace(view.desired, engine=None, devices=())
+    needs.journal.keep_states(approved.id, applied=state_document(applied), before=state_document(snapshot(view.live)))
     converge(order, "provision", PEOPLE, look=look_again, engine=engine, needs=needs)
     _close(order, approved, needs)
     return done(users=len(view.desired.users))
@@ -119,6 +127,7 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
     look_again = _looker(order, stack, engine, needs)
     view = look_again()
     if due(view.changes(PHONES)):
+        _keep_phones(order, view, needs)
         view = converge(order, "phones", PHONES, look=look_again, engine=engine, needs=needs)
     needs.shelf.keep_pairs(order.id, {pair.wanted.key: pair.mac for pair in view.matching.pairs})
     late = _not_fetched(view)
@@ -252,6 +261,39 @@ def _looker(
         return view
 
     return look_again
+
+
+def _take_back(
+    order: Order, approved: Changeset, undone: int, look_again: Callable[[], View], engine: Engine, needs: StepNeeds
+) -> None:
+    """Carry an undo out: a change set like any other, towards what stood there before."""
+    states = needs.journal.states(undone)
+    if states is None:
+        # Nothing of it was ever sent.
+        needs.journal.close(approved.id, "applied")
+        return
+    applied, before = (state_from_document(document) for document in states)
+    needs.diary.add("undo-started", {"changeset": undone}, order_id=order.id)
+    converge(
+        order,
+        "provision",
+        PEOPLE | PHONES,
+        look=lambda: taken_back(look_again(), applied, before),
+        engine=engine,
+        needs=needs,
+    )
+    needs.journal.mark_undone(undone)
+    needs.journal.close(approved.id, "applied")
+    needs.diary.add("changes-undone", {"changeset": undone}, order_id=order.id)
+
+
+def _keep_phones(order: Order, view: View, needs: StepNeeds) -> None:
+    """Phones belong to what was applied last: taking it back sends them home too."""
+    last = needs.journal.last_sent(order.id)
+    states = needs.journal.states(last.id) if last is not None else None
+    if last is not None and states is not None:
+        applied = replace(state_from_document(states[0]), devices=view.desired.devices)
+        needs.journal.keep_applied(last.id, state_document(applied))
 
 
 def _refuse_unsafe(view: View, *, forced: bool) -> None:

@@ -22,7 +22,7 @@ from staging.wazo.live import read_stack
 from staging.wazo.live_state import LiveState
 from staging.wazo.raw import RawEngine
 from staging.wazo.state import Dhcp, LineKey, StackState
-from staging.wazo.undo import snapshot
+from staging.wazo.undo import snapshot, undo_target
 
 SETTINGS: frozenset[Noun] = frozenset(
     {"provisioning", "dhcp", "registrar", "rtp", "phonebook", "plugin", "default-device", "sip-template", "context"}
@@ -118,6 +118,11 @@ def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
         function_keys=tuple(keys for keys in there.function_keys if keys.extension in mine),
         devices=tuple(d for d in there.devices if d.mac in macs or any(s.line in lines for s in d.seatings)),
     )
+
+
+def taken_back(view: View, applied: StackState, before: StackState) -> View:
+    """The same moment, with the wish that what was applied were gone and what stood there before were back."""
+    return replace(view, desired=undo_target(applied, before), ours=applied)
 
 
 def macs_of(matching: Matching) -> Mapping[LineKey, Mac]:

@@ -57,6 +57,8 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("POST", f"{_ORDER}/plan", "plan", "Upload a workbook", work.upload_plan, 201, workbook=True),
     ApiRoute("GET", f"{_ORDER}/changes", "plan", "Show what applying would do", work.show_changes),
     ApiRoute("POST", f"{_ORDER}/apply", "plan", "Agree to the changes shown", work.apply, 202),
+    ApiRoute("GET", f"{_ORDER}/undo", "plan", "Show what taking the last changes back would do", work.show_undo),
+    ApiRoute("POST", f"{_ORDER}/undo", "plan", "Agree to taking them back", work.undo, 202),
     ApiRoute("POST", f"{_ORDER}/resume", "prepare", "Try the stopped step again", work.resume, 202),
     ApiRoute("PUT", f"{_ORDER}/address", "plan", "Set the final address", work.set_address),
     ApiRoute("GET", f"{_ORDER}/verify", "see", "Compare the stack with the plan", work.verify),

@@ -9,6 +9,7 @@ from staging.desk import bench as desk_bench
 from staging.desk import labels as desk_labels
 from staging.desk import orders as desk_orders
 from staging.desk import phones as desk_phones
+from staging.desk import undo as desk_undo
 from staging.jobs.job import TimelineLine, next_step
 from staging.web import api_answers as answers
 from staging.web import api_bodies as bodies
@@ -75,6 +76,17 @@ def apply(order_id: str, body: bodies.Approval) -> answers.ApprovedOut:
     """Agree to exactly the changes that were shown."""
     here().store.orders.get(order_id)
     found = desk_orders.approve(here().desk, order_id, expect=body.expect, by=operator().name, forced=body.forced)
+    return answers.ApprovedOut(found)
+
+
+def show_undo(order_id: str) -> answers.ChangesOut:
+    """What taking the last applied changes back would do now."""
+    return telling.changes_out(desk_undo.show_undo(here().desk, order_id)[1], language())
+
+
+def undo(order_id: str, body: bodies.Approval) -> answers.ApprovedOut:
+    """Agree to exactly what was shown."""
+    found = desk_undo.undo(here().desk, order_id, expect=body.expect, by=operator().name)
     return answers.ApprovedOut(found)
 
 

@@ -19,6 +19,7 @@ from staging.web.phones import phones
 from staging.web.plans import plans
 from staging.web.problems import install_problems
 from staging.web.signin import signin
+from staging.web.undo import undo
 from staging.web.words import install_words
 
 __all__ = ["DemoLinks", "create_app"]
@@ -67,7 +68,7 @@ def create_app(
     install_gate(app, desk.store.people, now=desk.clock.now, machine_doors=names)
     install_words(app)
     install_problems(app)
-    for part in (signin, home, bench, orders, plans, phones, pack, admin, api, health):
+    for part in (signin, home, bench, orders, plans, undo, phones, pack, admin, api, health):
         app.register_blueprint(part)
     app.after_request(_add_headers)
     check_guarded(app, names)

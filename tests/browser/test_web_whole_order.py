@@ -56,11 +56,13 @@ def test_an_order_goes_from_its_workbook_to_the_carrier(page: Page, demo: Rehear
     _enter_as(page, demo, "manager")
     page.goto(f"{order}/accept")
     page.fill("#f-address", "192.0.2.10/24")
-    page.press("#f-address", "Enter")
+    with page.expect_navigation():
+        page.press("#f-address", "Enter")
     # The appliance's sticker bears that address, so labels come after it.
     _enter_as(page, demo, "logistics")
     page.goto(f"{order}/labels")
-    page.click("#do-print")
+    with page.expect_navigation():
+        page.click("#do-print")
     page.goto(order)
     expect(page.locator("#step-accept")).to_have_attribute("data-status", "done")
     _enter_as(page, demo, "manager")

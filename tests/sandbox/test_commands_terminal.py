@@ -72,7 +72,7 @@ def test_every_command_that_the_product_promises_is_there() -> None:
         user token add · user hook add · doctor"""
     there = {" ".join(words) for words in LEAVES}
     missing = {name.strip() for name in promised.split("·")} - there
-    assert missing <= {"order undo"}, "undo is announced as not in this version"
+    assert missing == set()
     assert {name.split(" ")[0] for name in there} == set(COMMANDS)
 
 
@@ -322,6 +322,21 @@ def test_a_printer_is_added_and_listed(terminal: Terminal, tmp_path: Path) -> No
     assert terminal.run("printer", "add", "b", "--url", url, "--sheet", "papyrus").codes == ["unknown-sheet"]
     assert terminal.run("printer", "add", "b", "--url", "ftp://x", "--sheet", "l7159").status == 2
     assert terminal.run("printer", "add", "bench", "--url", url, "--sheet", "l7159").codes == ["printer-exists"]
+
+
+def test_an_applied_order_is_taken_back_from_the_terminal(terminal: Terminal, sandbox: Served, password: str) -> None:
+    add_stack(terminal, sandbox.url, password)
+    order = terminal.run(*ORDER, "--siret", SIRET, "--plan", str(CRECHE)).out.split()[-1]
+    assert terminal.run("order", "undo", order, "--yes").codes == ["nothing-to-undo"]
+    assert terminal.process("order", "apply", order, "--yes").status == 0
+    tenant = terminal.run("order", "status", order, "--json").json["tenant_uuid"]
+    assert counts(sandbox, tenant)["users"] == 6
+    assert terminal.process("order", "undo", order, "--expect", "000000000000", "--yes").codes == ["changes-moved"]
+    undone = terminal.process("order", "undo", order, "--yes")
+    assert (undone.status, "Traceback" in undone.err) == (0, False), undone.err
+    assert counts(sandbox, tenant).get("users", 0) == 0
+    assert terminal.run("order", "undo", order, "--yes").codes == ["nothing-to-undo"]
+    assert len(terminal.run("order", "changes", order, "--json").json["changes"]) > 6
 
 
 def test_changes_that_moved_are_not_applied_and_end_with_2(terminal: Terminal, sandbox: Served, password: str) -> None:

@@ -259,3 +259,35 @@ def test_a_stack_portal_and_printer_are_added_and_the_stack_is_checked(door: Doo
     page = admin.get("/admin").text
     assert all(mark in page for mark in ('data-stack="partage"', 'data-printer="p"', "portail"))
     assert 'data-state="done"' in admin.get("/admin/stacks/partage").text
+
+
+def test_applied_changes_are_shown_before_they_are_taken_back(door: Door, sandbox: Served) -> None:
+    manager, order = door.person("manager"), _order(door, sandbox)
+    door.work(order.id)
+    manager.post(f"/orders/{order.id}/apply", expect=_fingerprint(manager.get(f"/orders/{order.id}/changes").text))
+    door.work(order.id)
+    found = re.search(r'href="(/orders/\w+/undo/[0-9]+)"', manager.get(f"/orders/{order.id}/changes").text)
+    assert found is not None
+    page = manager.get(found[1]).text
+    assert "accueil" in page
+    assert manager.post(found[1]).status_code == 409
+    assert door.person("technician").get(found[1]).status_code == 403
+    assert manager.post(found[1], expect=_fingerprint(page)).status_code == 303
+    door.work(order.id)
+    after = manager.get(f"/orders/{order.id}/changes").text
+    assert 'data-status="undone"' in after
+    assert 'id="changes"' in after, "the plan's changes wait to be agreed to again"
+
+
+def test_a_program_takes_the_last_changes_back(door: Door, sandbox: Served) -> None:
+    program, order = door.program("manager"), _order(door, sandbox)
+    door.work(order.id)
+    assert program.ask("GET", f"/orders/{order.id}/undo").status_code == 409
+    shown = program.ask("GET", f"/orders/{order.id}/changes").get_json()
+    program.ask("POST", f"/orders/{order.id}/apply", {"expect": shown["fingerprint"]})
+    door.work(order.id)
+    back = program.ask("GET", f"/orders/{order.id}/undo").get_json()
+    assert len(back["changes"]) >= 6
+    assert program.ask("POST", f"/orders/{order.id}/undo", {"expect": back["fingerprint"]}).status_code == 202
+    door.work(order.id)
+    assert program.ask("GET", f"/orders/{order.id}/changes").get_json()["fingerprint"] == shown["fingerprint"]

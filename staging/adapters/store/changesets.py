@@ -1,12 +1,13 @@
 """What was decided, what was sent, what came of it? Intent before each action, outcome after."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from staging.adapters.store.database import Database
 from staging.adapters.store.orders import fault_of, fault_row
-from staging.adapters.store.tables import actions, changesets, plans
+from staging.adapters.store.tables import actions, changeset_states, changesets, plans
 from staging.core.clock import Clock
 from staging.core.faults import Fault
 from staging.jobs.job import StepName
@@ -29,6 +30,7 @@ class Changesets:
         lines: Mapping[str, Sequence[str]],
         by: str,
         forced: bool = False,
+        undoes: int | None = None,
     ) -> int | None:
         """Write down that a person wants these changes; gives the change set's number.
 
@@ -41,6 +43,7 @@ class Changesets:
             "fingerprint": fingerprint,
             "lines": {lang: list(one) for lang, one in lines.items()},
             "forced": forced,
+            "undoes": undoes,
             "status": "approved",
             "approved_at": self._clock.now(),
             "approved_by": by,
@@ -90,6 +93,54 @@ class Changesets:
                 update(changesets)
                 .where(changesets.c.id == changeset_id, changesets.c.status == "approved")
                 .values(status=status, ended_at=self._clock.now())
+            )
+
+    def keep_states(self, changeset_id: int, *, applied: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """What stood there before a change set, and what it is to bring: written once, before anything is sent."""
+        row = {"changeset_id": changeset_id, "applied": dict(applied), "before": dict(before)}
+        with self._database.write() as connection:
+            place = changeset_states.c.changeset_id == changeset_id
+            if connection.scalar(select(func.count()).select_from(changeset_states).where(place)) == 0:
+                connection.execute(insert(changeset_states).values(row))
+
+    def keep_applied(self, changeset_id: int, applied: Mapping[str, Any]) -> None:
+        """More belongs to a change set than was known: its phones, once they were paired."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(changeset_states)
+                .where(changeset_states.c.changeset_id == changeset_id)
+                .values(applied=dict(applied))
+            )
+
+    def states(self, changeset_id: int) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+        """What a change set brings and what stood there before; None for one that never sent anything."""
+        statement = select(changeset_states.c.applied, changeset_states.c.before).where(
+            changeset_states.c.changeset_id == changeset_id
+        )
+        with self._database.read() as connection:
+            row = connection.execute(statement).first()
+        return (row[0], row[1]) if row else None
+
+    def last_sent(self, order_id: str) -> Changeset | None:
+        """The newest change set that sent something, whole or in part, and that was not taken back."""
+        statement = (
+            select(changesets)
+            .join(changeset_states, changeset_states.c.changeset_id == changesets.c.id)
+            .where(changesets.c.order_id == order_id, changesets.c.status != "undone")
+            .order_by(changesets.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(statement).mappings().first()
+        return Changeset(**row) if row else None
+
+    def mark_undone(self, changeset_id: int) -> None:
+        """Everything that a change set brought is off the stack again."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(changesets)
+                .where(changesets.c.id == changeset_id)
+                .values(status="undone", ended_at=self._clock.now())
             )
 
     def intend(

@@ -252,10 +252,19 @@ changesets = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("lines", JSON, nullable=False),
     Column("forced", Boolean, nullable=False),
+    Column("undoes", Integer),
     Column("status", String(16), nullable=False),
     Column("approved_at", Moment, nullable=False),
     Column("approved_by", Text, nullable=False),
     Column("ended_at", Moment),
+)
+
+changeset_states = Table(
+    "changeset_states",
+    metadata,
+    Column("changeset_id", Integer, ForeignKey("changesets.id"), primary_key=True),
+    Column("before", JSON, nullable=False),
+    Column("applied", JSON, nullable=False),
 )
 
 actions = Table(

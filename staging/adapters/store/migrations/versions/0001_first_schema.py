@@ -227,6 +227,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("lines", sa.JSON(), nullable=False),
         sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("undoes", sa.Integer(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("approved_at", sa.DateTime(), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=False),
@@ -328,9 +329,21 @@ def upgrade() -> None:
     with op.batch_alter_table("steps", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_steps_again_at"), ["again_at"], unique=False)
 
+    op.create_table(
+        "changeset_states",
+        sa.Column("changeset_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("applied", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changeset_id"], ["changesets.id"], name=op.f("fk_changeset_states_changeset_id_changesets")
+        ),
+        sa.PrimaryKeyConstraint("changeset_id", name=op.f("pk_changeset_states")),
+    )
+
 
 def downgrade() -> None:
     """Back."""
+    op.drop_table("changeset_states")
     with op.batch_alter_table("steps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_steps_again_at"))
 
