@@ -1,9 +1,11 @@
 """`staging phones`: which phones there are, whose each is, and scanning them."""
 
 import sys
+import time
 
 import click
 
+from staging.adapters.scanner import SerialScanner
 from staging.commands.door import MATERIAL, Door, as_json, complain, house, json_option, lang, table, who
 from staging.core.faults import StagingError
 from staging.core.messages import say
@@ -41,25 +43,44 @@ def match(order_id: str, json_: bool) -> None:
 @phones.command()
 @click.argument("order_id", metavar="ORDER")
 @click.option("--seat", help="Extension or base that the next scan is for; else the next free one of its model.")
-def scan(order_id: str, seat: str | None) -> None:
-    """Read MACs from standard input, one per line, as a scanner that is a keyboard types them; ends with Ctrl-D.
+@click.option("--port", help="Serial port of the scanner, such as /dev/ttyUSB0; it may be unplugged and plugged back.")
+@click.option("--baud", default=9600, show_default=True, help="Speed of that port.")
+def scan(order_id: str, seat: str | None, port: str | None, baud: int) -> None:
+    """Read MACs one per line: from standard input, as a scanner that is a keyboard types them, or from a serial port.
 
-    Example: staging phones scan 4k7m2p
+    Standard input ends with Ctrl-D, a port with Ctrl-C.
+
+    Example: staging phones scan 4k7m2p --port /dev/ttyUSB0
     """
-    failed = False
-    for line in sys.stdin:
-        if not line.strip():
-            continue
-        try:
-            answer = desk_phones.scan_phone(house().desk, order_id, line, seat=seat, by=who())
-        except StagingError as error:
-            complain(error)
-            failed = True
-            continue
-        click.echo(_said(answer))
-        failed = failed or answer.row is None
-    if failed:
+    house().store.orders.get(order_id)
+    if port is not None:
+        _scan_port(order_id, seat, port, baud)
+        return
+    # Every line is scanned, also after one that was wrong.
+    good = [_scan_one(order_id, seat, line) for line in sys.stdin if line.strip()]
+    if not all(good):
         sys.exit(MATERIAL)
+
+
+def _scan_port(order_id: str, seat: str | None, port: str, baud: int) -> None:
+    try:
+        for heard in SerialScanner(port, baud=baud, wait=time.sleep).listen(stop=lambda: False):
+            if heard.kind == "scan":
+                _scan_one(order_id, seat, heard.text)
+            else:
+                click.echo(say(f"scanner-{heard.kind}", lang(), port=port, text=heard.text), err=True)
+    except KeyboardInterrupt:
+        return
+
+
+def _scan_one(order_id: str, seat: str | None, typed: str) -> bool:
+    try:
+        answer = desk_phones.scan_phone(house().desk, order_id, typed, seat=seat, by=who())
+    except StagingError as error:
+        complain(error)
+        return False
+    click.echo(_said(answer))
+    return answer.row is not None
 
 
 def _said(answer: ScanAnswer) -> str:
