@@ -80,10 +80,10 @@ def preview(desk: LabelDesk, order: str, out: Path, sheet: str, start: int) -> N
 @labels.command("print")
 @click.argument("order")
 @click.option("--printer", "name", required=True, help="A printer's name, as the administrator declared it.")
-@click.option("--format", "form", type=click.Choice(["pdf", "zpl"]), default="pdf", show_default=True)
+@click.option("--format", "form", type=click.Choice(["pdf", "zpl"]), help="In place of the printer's own language.")
 @click.option("--start", default=1, show_default=True, help="First free cell of the first sheet, from 1.")
 @click.pass_obj
-def print_labels(desk: LabelDesk, order: str, name: str, form: Format, start: int) -> None:
+def print_labels(desk: LabelDesk, order: str, name: str, form: Format | None, start: int) -> None:
     """Print the labels of ORDER, decoded once before.
 
     \b
@@ -92,6 +92,7 @@ def print_labels(desk: LabelDesk, order: str, name: str, form: Format, start: in
     setting = desk.find_printer(name)
     if setting is None:
         raise Refused(Fault("no-such-printer", facts={"printer": name}))
+    form = form or setting.language
     printer, batch = printer_for(setting.url), desk.order_labels(order)
     data = _finished(batch, setting, form=form, start=start, lang=desk.lang)
     desk.note_printing(order, batch, printer=name)

@@ -17,6 +17,11 @@ Dpi = Literal[203, 300]
 _DOTS_PER_MM: dict[Dpi, float] = {203: 8.0, 300: 11.8}
 
 
+def dots_per_mm(dpi: Dpi) -> float:
+    """The printer's dots in a millimetre, as Zebra rounds them."""
+    return _DOTS_PER_MM[dpi]
+
+
 def draw_zpl(labels: Sequence[Sequence[Box]], sheet: Sheet, *, dpi: Dpi = 203, offset: Offset = NO_OFFSET) -> bytes:
     """One `^XA … ^XZ` for each label; UTF-8 announced by `^CI28`. sheet: the roll; offset in millimetres."""
     dots = _DOTS_PER_MM[dpi]

@@ -43,7 +43,7 @@ class PrinterSetting:
     """A printer as the administrator declared it.
 
     url: see `choose.py`; sheet: the name of the stock that is loaded; offset: what this printer needs to hit
-    the labels; dpi: of a ZPL printer.
+    the labels; dpi: of a ZPL printer; language: what it is sent when nobody says otherwise.
     """
 
     name: str
@@ -51,3 +51,4 @@ class PrinterSetting:
     sheet: str
     offset: Offset = NO_OFFSET
     dpi: Dpi = 203
+    language: Format = "pdf"

@@ -9,6 +9,7 @@ from datetime import date
 from importlib.resources import files
 
 from labels.acceptance import draw_acceptance
+from labels.draw_zpl import Dpi
 from labels.label import (
     AcceptanceRow,
     AcceptanceSheet,
@@ -24,8 +25,8 @@ from labels.label import (
     PortUse,
     label_content,
 )
-from labels.offer import offer_pdf
-from labels.sheet import find_sheet, sheets
+from labels.offer import offer_pdf, offer_zpl
+from labels.sheet import NO_OFFSET, Offset, Sheet, find_sheet, sheets
 from numbering.plan import NumberingPlan, Seat, SeatLine
 from staging.core.clock import Clock
 from staging.core.faults import Fault, LabelRefused, Where
@@ -73,12 +74,13 @@ class PaperShop:
         self.pdf(made, sheet=ROLL)
         return {(label.code.kind, label.code.item): label_content(label) for label in made}
 
-    def pdf(self, made: Sequence[Label], *, sheet: str, start_cell: int = 1) -> bytes:
+    def pdf(self, made: Sequence[Label], *, sheet: str, start_cell: int = 1, offset: Offset = NO_OFFSET) -> bytes:
         """The labels on a sheet, drawn and read back."""
-        found = find_sheet(sheet)
-        if found is None:
-            raise LabelRefused(Fault("no-such-sheet", Where("labels"), {"sheet": sheet, "known": ", ".join(sheets())}))
-        return offer_pdf(made, found, start_cell=start_cell, lang=self._language)
+        return offer_pdf(made, _sheet(sheet), start_cell=start_cell, offset=offset, lang=self._language)
+
+    def zpl(self, made: Sequence[Label], *, sheet: str, dpi: Dpi, offset: Offset = NO_OFFSET) -> bytes:
+        """The labels for a roll in a printer that speaks ZPL, checked as the PDF is."""
+        return offer_zpl(made, _sheet(sheet), dpi=dpi, offset=offset, lang=self._language)
 
     def acceptance_sheet(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> bytes:
         """One page per site: what the installer ticks."""
@@ -97,6 +99,13 @@ class PaperShop:
             ),
         )
         return draw_acceptance(sheet, lang=self._language)
+
+
+def _sheet(name: str) -> Sheet:
+    found = find_sheet(name)
+    if found is None:
+        raise LabelRefused(Fault("no-such-sheet", Where("labels"), {"sheet": name, "known": ", ".join(sheets())}))
+    return found
 
 
 def base_item(name: str) -> str:

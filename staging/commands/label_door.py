@@ -7,6 +7,7 @@ import click
 from labels.commands import labels as label_commands
 from labels.label import Label
 from labels.printers.printer import Outcome, Printed, PrinterSetting
+from labels.sheet import Offset
 from staging.commands.door import house, lang, who
 from staging.core.words import Language
 from staging.desk import labels as desk_labels
@@ -27,7 +28,16 @@ class LabelDoor:
     def find_printer(self, name: str) -> PrinterSetting | None:
         """The printer of this name."""
         found = next((one for one in house().store.bench.printers() if one.name == name), None)
-        return PrinterSetting(found.name, found.url, found.sheet) if found else None
+        if found is None:
+            return None
+        return PrinterSetting(
+            found.name,
+            found.url,
+            found.sheet,
+            Offset(found.dx_mm, found.dy_mm),
+            300 if found.dpi == 300 else 203,
+            "zpl" if found.language == "zpl" else "pdf",
+        )
 
     def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
         """Write down which copies are about to leave."""

@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
+from labels.calibration import pdf_test_page, zpl_test_page
+from labels.draw_zpl import Dpi
 from labels.label import Label, LabelCode, label_content, label_name, parse_code
 from labels.printers.choose import printer_for
-from labels.printers.printer import Printed
-from labels.sheet import find_sheet
+from labels.printers.printer import Format, Printed
+from labels.sheet import Offset, find_sheet
 from staging.adapters.stationery import ROLL, Copies
 from staging.core.faults import Fault, LabelRefused, PrinterUnavailable, Refused, SettingsRefused, Where
 from staging.desk.desk import Desk
 from staging.jobs.records import LabelCopy, Printer
 from staging.jobs.view import plan_of
 
+LONGEST_OFFSET_MM = 20.0
+"""A picture that has to move further sits on another sheet than the one that is set."""
 Verdict = Literal["next", "right", "wrong", "void", "foreign", "again", "unreadable"]
 """next: now scan the other one. right: a pair. wrong: not a pair. void: an earlier print. again: packed before."""
 
@@ -49,7 +53,11 @@ class PackState:
 
 
 def add_printer(desk: Desk, printer: Printer) -> None:
-    """Keep a printer. Raises Refused for an address or a sheet that we cannot use, and for a name that is taken."""
+    """Keep a printer. Raises Refused for what we cannot use of it, and for a name that is taken."""
+    if printer.language not in ("pdf", "zpl") or printer.dpi not in get_args(Dpi):
+        facts = {"name": printer.name, "language": printer.language, "dpi": printer.dpi}
+        raise Refused(Fault("printer-language", Where("printer", field=printer.name), facts))
+    _check_offset(printer.name, printer.dx_mm, printer.dy_mm)
     try:
         printer_for(printer.url)
     except SettingsRefused as error:
@@ -57,7 +65,27 @@ def add_printer(desk: Desk, printer: Printer) -> None:
         raise Refused(*error.faults) from error
     if find_sheet(printer.sheet) is None:
         raise Refused(Fault("unknown-sheet", Where("printer", field=printer.name), {"name": printer.sheet}))
+    if printer.language == "zpl" and (stock := find_sheet(printer.sheet)) is not None and stock.cells != 1:
+        raise Refused(Fault("zpl-needs-roll", Where("printer", field=printer.name), {"sheet": printer.sheet}))
     desk.store.bench.add_printer(printer)
+
+
+def calibrate(desk: Desk, name: str, *, dx_mm: float, dy_mm: float) -> None:
+    """Say how far a printer's picture has to move, as read off its test page. Raises Refused beyond 20 mm."""
+    _check_offset(name, dx_mm, dy_mm)
+    desk.store.bench.change_printer(name, dx_mm=dx_mm, dy_mm=dy_mm)
+
+
+def print_test_page(desk: Desk, name: str) -> None:
+    """Print where this printer puts things: the outline of each label and a ruler. Raises PrinterUnavailable."""
+    target = desk.store.bench.get_printer(name)
+    stock = find_sheet(target.sheet)
+    if stock is None:
+        raise Refused(Fault("unknown-sheet", Where("printer", field=name), {"name": target.sheet}))
+    offset = Offset(target.dx_mm, target.dy_mm)
+    zpl = target.language == "zpl"
+    data = zpl_test_page(stock, dpi=_dpi(target.dpi), offset=offset) if zpl else pdf_test_page(stock, offset=offset)
+    printer_for(target.url).send(data, title=f"test-{name}", format="zpl" if zpl else "pdf")
 
 
 def label_rows(desk: Desk, order_id: str, *, kinds: frozenset[str] | None = None) -> tuple[LabelRow, ...]:
@@ -101,11 +129,16 @@ def print_labels(
         raise LabelRefused(Fault("no-labels", Where("labels", field=order_id), {"order": order_id}))
     copies = desk.store.bench.next_copies(order_id, wanted)
     made = [label for label in _labels(desk, order_id, copies) if _key(label) in copies]
-    pdf = desk.paper.pdf(made, sheet=target.sheet, start_cell=start_cell)
+    offset = Offset(target.dx_mm, target.dy_mm)
+    form: Format = "zpl" if target.language == "zpl" else "pdf"
+    if form == "zpl":
+        data = desk.paper.zpl(made, sheet=target.sheet, dpi=_dpi(target.dpi), offset=offset)
+    else:
+        data = desk.paper.pdf(made, sheet=target.sheet, start_cell=start_cell, offset=offset)
     way = printer_for(target.url)
     note_printing(desk, order_id, made, printer=printer, by=by)
     try:
-        answer = way.send(pdf, title=order_id, format="pdf")
+        answer = way.send(data, title=order_id, format=form)
     except PrinterUnavailable:
         note_printed(desk, order_id, made, printer=printer, status="failed", by=by)
         raise
@@ -211,6 +244,16 @@ def _pair(
         return PackAnswer("again", other, name, None)
     desk.store.timeline.add("packed", {"name": name}, order_id=order_id, operator=by)
     return PackAnswer("right", other, name, None)
+
+
+def _check_offset(name: str, dx_mm: float, dy_mm: float) -> None:
+    # NaN compares false with everything, so what is good is asked for, not what is bad.
+    if not (-LONGEST_OFFSET_MM <= dx_mm <= LONGEST_OFFSET_MM and -LONGEST_OFFSET_MM <= dy_mm <= LONGEST_OFFSET_MM):
+        raise Refused(Fault("printer-offset", Where("printer", field=name), {"longest": LONGEST_OFFSET_MM}))
+
+
+def _dpi(value: int) -> Dpi:
+    return 300 if value == 300 else 203
 
 
 def _counting(desk: Desk, order_id: str, labels: Sequence[Label]) -> Mapping[tuple[str, str], int]:

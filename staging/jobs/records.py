@@ -136,8 +136,16 @@ class LabelCopy:
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Where labels go. url: `folder:…`, `cups:…`, `socket://host:9100`; sheet: name of the label sheet in it."""
+    """Where labels go. url: `folder:…`, `cups:…`, `socket://host:9100`; sheet: name of the label sheet in it.
+
+    language: what it is sent, `pdf` or `zpl`; dpi: of a ZPL printer, 203 or 300; dx_mm, dy_mm: how far to the right
+    and down this one printer's picture has to move to sit on its labels.
+    """
 
     name: str
     url: str
     sheet: str
+    language: str = "pdf"
+    dpi: int = 203
+    dx_mm: float = 0.0
+    dy_mm: float = 0.0

@@ -117,9 +117,37 @@ def add_portal() -> ResponseReturnValue:
 def add_printer() -> ResponseReturnValue:
     """Add a printer; its address and its sheet must be ones that we can use."""
     form = request.form
-    printer = Printer(_name(form.get("name"), "printer"), form.get("url", "").strip(), form.get("sheet", ""))
+    url = form.get("url", "").strip()
+    language = form.get("language") or ("zpl" if url.startswith("socket:") else "pdf")
+    dpi = 300 if form.get("dpi") == "300" else 203
+    printer = Printer(_name(form.get("name"), "printer"), url, form.get("sheet", ""), language, dpi)
     desk_labels.add_printer(here().desk, printer)
     return _kept("web-printer-added", "printers", name=printer.name)
+
+
+@admin.post("/printers/<name>/calibrate")
+@needs("administer")
+def calibrate(name: str) -> ResponseReturnValue:
+    """Keep how far this printer's picture has to move, as read off its test page."""
+    right, down = _millimetres("right"), _millimetres("down")
+    desk_labels.calibrate(here().desk, name, dx_mm=right, dy_mm=down)
+    return _kept("printer-calibrated", "printers", name=name, right=f"{right:g}", down=f"{down:g}")
+
+
+@admin.post("/printers/<name>/test-page")
+@needs("administer")
+def print_test_page(name: str) -> ResponseReturnValue:
+    """Print where this printer puts things."""
+    desk_labels.print_test_page(here().desk, name)
+    return _kept("web-test-page-sent", "printers", name=name)
+
+
+def _millimetres(field: str) -> float:
+    try:
+        return float(request.form.get(field, "").replace(",", ".") or 0)
+    except ValueError as error:
+        fault = Fault("printer-offset", Where("printer", field=field), {"longest": desk_labels.LONGEST_OFFSET_MM})
+        raise Refused(fault) from error
 
 
 def _page(**once: Any) -> Response:

@@ -1,6 +1,7 @@
 """What did people scan, print and pack? Scans, label copies, printers, cartons, finished documents."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
@@ -141,9 +142,15 @@ class Bench:
         """Keep a printer. Raises Refused when the name is taken."""
         try:
             with self._database.write() as connection:
-                connection.execute(insert(printers).values(name=printer.name, url=printer.url, sheet=printer.sheet))
+                connection.execute(insert(printers).values(asdict(printer)))
         except IntegrityError as error:
             raise Refused(Fault("printer-exists", Where("printer"), {"name": printer.name})) from error
+
+    def change_printer(self, name: str, **values: object) -> None:
+        """Change what is known of a printer. Raises Refused `unknown-printer`."""
+        self.get_printer(name)
+        with self._database.write() as connection:
+            connection.execute(update(printers).where(printers.c.name == name).values(values))
 
     def printers(self) -> tuple[Printer, ...]:
         """Every printer by name."""

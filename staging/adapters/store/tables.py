@@ -8,7 +8,9 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -205,6 +207,22 @@ plans = Table(
     Column("uploaded_by", Text, nullable=False),
 )
 
+plan_corrections = Table(
+    "plan_corrections",
+    metadata,
+    Column("order_id", String(16), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sheet", Text, nullable=False),
+    Column("cell", String(12), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("text", Text),
+    Column("kept_as", Integer),
+    Column("at", Moment, nullable=False),
+    Column("operator", Text, nullable=False),
+    ForeignKeyConstraint(["order_id", "version"], ["plans.order_id", "plans.version"]),
+)
+
 allotments = Table(
     "allotments",
     metadata,
@@ -323,6 +341,10 @@ printers = Table(
     Column("name", String(64), primary_key=True),
     Column("url", Text, nullable=False),
     Column("sheet", String(32), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("dpi", Integer, nullable=False),
+    Column("dx_mm", Float, nullable=False),
+    Column("dy_mm", Float, nullable=False),
 )
 
 packed = Table(

@@ -84,6 +84,10 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("sheet", sa.String(length=32), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("dpi", sa.Integer(), nullable=False),
+        sa.Column("dx_mm", sa.Float(), nullable=False),
+        sa.Column("dy_mm", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_printers")),
     )
     op.create_table(
@@ -339,10 +343,30 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("changeset_id", name=op.f("pk_changeset_states")),
     )
+    op.create_table(
+        "plan_corrections",
+        sa.Column("order_id", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("cell", sa.String(length=12), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("kept_as", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id", "version"],
+            ["plans.order_id", "plans.version"],
+            name=op.f("fk_plan_corrections_order_id_version_plans"),
+        ),
+        sa.PrimaryKeyConstraint("order_id", "version", "number", name=op.f("pk_plan_corrections")),
+    )
 
 
 def downgrade() -> None:
     """Back."""
+    op.drop_table("plan_corrections")
     op.drop_table("changeset_states")
     with op.batch_alter_table("steps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_steps_again_at"))
