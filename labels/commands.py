@@ -82,18 +82,19 @@ def preview(desk: LabelDesk, order: str, out: Path, sheet: str, start: int) -> N
 @click.option("--printer", "name", required=True, help="A printer's name, as the administrator declared it.")
 @click.option("--format", "form", type=click.Choice(["pdf", "zpl"]), help="In place of the printer's own language.")
 @click.option("--start", default=1, show_default=True, help="First free cell of the first sheet, from 1.")
+@click.option("--from", "first", default=1, show_default=True, help="From this label on, as after a jam.")
 @click.pass_obj
-def print_labels(desk: LabelDesk, order: str, name: str, form: Format | None, start: int) -> None:
-    """Print the labels of ORDER, decoded once before.
+def print_labels(desk: LabelDesk, order: str, name: str, form: Format | None, start: int, first: int) -> None:
+    """Print the labels of ORDER, decoded once before. Each copy voids the one before it.
 
     \b
-    Example: staging labels print k3m9xp --printer bench --format zpl
+    Example: staging labels print k3m9xp --printer bench --from 37
     """
     setting = desk.find_printer(name)
     if setting is None:
         raise Refused(Fault("no-such-printer", facts={"printer": name}))
     form = form or setting.language
-    printer, batch = printer_for(setting.url), desk.order_labels(order)
+    printer, batch = printer_for(setting.url), desk.order_labels(order)[max(0, first - 1) :]
     data = _finished(batch, setting, form=form, start=start, lang=desk.lang)
     desk.note_printing(order, batch, printer=name)
     try:

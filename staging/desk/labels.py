@@ -113,17 +113,21 @@ def print_labels(
     kinds: frozenset[str] | None = None,
     items: frozenset[str] | None = None,
     start_cell: int = 1,
+    first: int = 1,
 ) -> int:
     """Print labels, each under its next copy number, which voids the earlier one; how many were sent.
 
-    kinds, items: only those; all when None. Raises LabelRefused for one that does not read back (then none is
+    kinds, items: only those; all when None. first: from this label on, counted in the order's whole list from 1, as
+    after a jam. Raises LabelRefused for one that does not read back (then none is
     printed), PrinterUnavailable, Refused for an unknown printer.
     """
     target = desk.store.bench.get_printer(printer)
     wanted = [
         _key(label)
-        for label in _labels(desk, order_id, {})
-        if (kinds is None or label.code.kind in kinds) and (items is None or label.code.item in items)
+        for number, label in enumerate(_labels(desk, order_id, {}), start=1)
+        if number >= first
+        and (kinds is None or label.code.kind in kinds)
+        and (items is None or label.code.item in items)
     ]
     if not wanted:
         raise LabelRefused(Fault("no-labels", Where("labels", field=order_id), {"order": order_id}))

@@ -43,12 +43,13 @@ class NewScan:
 
 @dataclass(frozen=True, slots=True)
 class PrintRequest:
-    """Body of POST …/labels/print. kinds, items: only those; all when empty."""
+    """Body of POST …/labels/print. kinds, items: only those; all when empty. first: from this label on."""
 
     printer: str
     kinds: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     start_cell: int = 1
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def print_labels(order_id: str, body: bodies.PrintRequest) -> answers.PrintedOut
     here().store.orders.get(order_id)
     sent = desk_labels.print_labels(
         here().desk, order_id, printer=body.printer, by=operator().name, kinds=frozenset(body.kinds) or None,
-        items=frozenset(body.items) or None, start_cell=body.start_cell,
+        items=frozenset(body.items) or None, start_cell=body.start_cell, first=body.first,
     )  # fmt: skip
     return answers.PrintedOut(sent)
 

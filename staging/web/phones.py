@@ -106,14 +106,14 @@ def print_labels(order_id: str) -> ResponseReturnValue:
     sent = desk_labels.print_labels(
         here().desk, order_id, printer=request.form.get("printer", ""), by=operator().name,
         kinds=frozenset({kind}) if kind else None, items=frozenset({item}) if item else None,
-        start_cell=start_cell(request.form.get("start")),
+        start_cell=start_cell(request.form.get("start")), first=start_cell(request.form.get("first")),
     )  # fmt: skip
     flash(translate("web-labels-sent", labels=sent))
     return redirect(url_for("phones.labels", order_id=order_id), 303)
 
 
 def start_cell(typed: str | None) -> int:
-    """The first free cell of a sheet that was begun; nonsense counts as a fresh sheet."""
+    """A number from 1, of a cell or a label; nonsense counts as the first."""
     return max(1, min(int(typed), 500)) if typed and typed.isdecimal() and len(typed) < 5 else 1
 
 

@@ -106,6 +106,14 @@ def test_a_carton_whose_sticker_was_printed_anew_has_to_be_packed_again(house: H
     assert labels.pack_state(house.desk, order.id).packed == 1
 
 
+def test_after_a_jam_printing_goes_on_from_a_label_and_those_before_stay_valid(house: House, order: Order) -> None:
+    labels.print_labels(house.desk, order.id, printer="dossier", by=BY)
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, first=3) == 2
+    assert [row.copy for row in labels.label_rows(house.desk, order.id)] == [1, 1, 2, 2]
+    with pytest.raises(LabelRefused):
+        labels.print_labels(house.desk, order.id, printer="dossier", by=BY, first=5)
+
+
 def test_a_preview_numbers_nothing_and_shows_the_next_copy(house: House, order: Order) -> None:
     labels.print_labels(house.desk, order.id, printer="dossier", by=BY)
     assert labels.preview(house.desk, order.id).startswith(b"%PDF")
