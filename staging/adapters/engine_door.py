@@ -9,7 +9,7 @@ from staging.adapters.wazo_http.address import EngineAddress, Service
 from staging.adapters.wazo_http.configure import wait_for_provd
 from staging.adapters.wazo_http.devices import list_devices, registered_lines, synchronise
 from staging.adapters.wazo_http.operations import run_operation
-from staging.adapters.wazo_http.plugins import ensure_plugins, installable_plugins
+from staging.adapters.wazo_http.plugins import ensure_plugins, installable_plugins, installed_plugins
 from staging.adapters.wazo_http.read import fetch_engine, fetch_tenant
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.setup import (
@@ -80,6 +80,10 @@ class EngineDoor:
         if not installable_plugins(self._session):
             run_operation(self._session, "pg_mgr/install/update", body={}, what="catalogue", patience=Patience())
         return fetch_engine(self._session)
+
+    def installed_plugins(self) -> tuple[str, ...]:
+        """Plugins that provd has."""
+        return tuple(sorted(installed_plugins(self._session)))
 
     def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:
         """One changing request."""

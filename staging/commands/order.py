@@ -146,7 +146,8 @@ def undo_(order_id: str, number: int | None, expect: str | None, yes: bool) -> N
     with worker_at_hand(house(), order_id):
         agreed = undo.undo(desk, order_id, expect=expect or shown.fingerprint, by=who(), number=changeset.id)
         code = _follow(order_id, None)
-    if agreed is not None and desk.store.changesets.open(order_id) is not None:
+    ended = next(one.status for one in desk.store.changesets.of_order(order_id) if one.id == changeset.id)
+    if agreed is not None and ended != "undone":
         sys.exit(code or OUTSIDE)
     click.echo(say("changes-undone", lang(), changeset=changeset.id), err=True)
 

@@ -6,7 +6,7 @@ from typing import Literal
 from staging.core.faults import Fault, PhoneUnmatched, StagingError, Where
 from staging.core.words import Extension, Mac, parse_mac
 from staging.desk.desk import Desk
-from staging.desk.orders import stack_view
+from staging.desk.orders import refuse_shipped, stack_view
 from staging.jobs.records import BenchScan
 from staging.jobs.view import View
 from staging.phones.match import Matching, Pair, WantedPhone
@@ -73,6 +73,7 @@ def scan_phone(desk: Desk, order_id: str, typed: str, *, seat: str | None, by: s
     A scan that comes to nothing changes nothing. Raises PhoneUnmatched for what is no MAC and for a phone that
     another order holds.
     """
+    refuse_shipped(desk, desk.store.orders.get(order_id))
     mac = parse_mac(typed)
     if mac is None:
         raise PhoneUnmatched(Fault("not-a-mac", Where("scan"), {"typed": typed.strip()[:40]}))
@@ -106,6 +107,7 @@ def scan_phone(desk: Desk, order_id: str, typed: str, *, seat: str | None, by: s
 
 def take_back(desk: Desk, order_id: str, mac: Mac, *, by: str) -> bool:
     """Undo a scan; False when there was none. A phone that is associated already stays so until its seat moves."""
+    refuse_shipped(desk, desk.store.orders.get(order_id))
     gone = desk.store.bench.unscan(order_id, mac)
     if gone:
         desk.store.timeline.add("scan-taken-back", {"mac": mac}, order_id=order_id, operator=by)
@@ -120,6 +122,7 @@ def pair_rest(desk: Desk, order_id: str, *, by: str) -> PhoneTable:
     of the order's own tenant are given out: one that waits there unallocated may be on another customer's desk,
     and has to be scanned.
     """
+    refuse_shipped(desk, desk.store.orders.get(order_id))
     view = stack_view(desk, order_id)
     taken = {pair.mac for pair in view.matching.pairs}
     given: set[Mac] = set()

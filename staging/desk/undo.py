@@ -24,10 +24,10 @@ def show_undo(desk: Desk, order_id: str, number: int | None = None) -> tuple[Cha
     if states is None:
         raise Refused(Fault("nothing-to-undo", Where("order", field=order_id), {"order": order_id}))
     applied, before = (state_from_document(document) for document in states)
-    view = taken_back(stack_view(desk, order_id), applied, before)
+    view = taken_back(stack_view(desk, order_id, also=(applied, before)), applied, before)
     found = view.changes(PEOPLE | PHONES)
     # Deleting much is what an undo is for; somebody else's tenant is still not ours to touch.
-    faults = check_changes(found, view.live, ours=view.facts.marker, applied=applied)
+    faults = check_changes(found, view.live, ours=view.facts.marker, applied=applied, at_home=view.at_home)
     shown = Shown(
         order_id=order_id,
         plan_version=view.plan_version,
@@ -70,12 +70,11 @@ def undo(desk: Desk, order_id: str, *, expect: str | None, by: str, number: int 
 
 
 def _wanted(desk: Desk, order_id: str, number: int | None) -> Changeset:
-    found = desk.store.changesets.last_sent(order_id) if number is None else _numbered(desk, order_id, number)
-    if found is None:
+    """The last change set that sent something: an older one alone would leave the later ones without their ground."""
+    last = desk.store.changesets.last_sent(order_id)
+    if last is None:
         raise Refused(Fault("nothing-to-undo", Where("order", field=order_id), {"order": order_id}))
-    return found
-
-
-def _numbered(desk: Desk, order_id: str, number: int) -> Changeset | None:
-    every = desk.store.changesets.of_order(order_id)
-    return next((one for one in every if one.id == number and one.undoes is None and one.status != "undone"), None)
+    if number is not None and number != last.id:
+        facts = {"order": order_id, "number": number, "last": last.id}
+        raise Refused(Fault("undo-newer-first", Where("order", field=order_id), facts))
+    return last

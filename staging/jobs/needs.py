@@ -48,6 +48,10 @@ class Engine(Protocol):
         """The engine's own settings."""
         ...
 
+    def installed_plugins(self) -> tuple[str, ...]:
+        """Ids of the plugins that provd has, in order."""
+        ...
+
     def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:
         """One request that changes something; gives the HTTP status. tenant None: in the master tenant's name."""
         ...
@@ -160,8 +164,8 @@ class Journal(Protocol):
         """The approved change set that is not applied yet."""
         ...
 
-    def close(self, changeset_id: int, status: str) -> None:
-        """A change set came to its end."""
+    def close(self, changeset_id: int, status: str) -> bool:
+        """A change set came to its end; False when it had ended otherwise."""
         ...
 
     def keep_states(self, changeset_id: int, *, applied: Mapping[str, Any], before: Mapping[str, Any]) -> None:
@@ -178,6 +182,10 @@ class Journal(Protocol):
 
     def last_sent(self, order_id: str) -> Changeset | None:
         """The newest change set that sent something and was not taken back."""
+        ...
+
+    def ever_sent(self, order_id: str) -> bool:
+        """Whether any change set of the order sent something, taken back or not."""
         ...
 
     def mark_undone(self, changeset_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from staging.core.faults import Fault, StagingError, Where
 from staging.jobs.apply import WorkerStoppingError
-from staging.jobs.job import Order, Outcome, StepName, StepRecord
+from staging.jobs.job import STEPS, Order, Outcome, StepName, StepRecord
 from staging.jobs.needs import StepNeeds
 from staging.jobs.retry import wait_before_retry
 from staging.jobs.steps import RUN
@@ -57,9 +57,13 @@ class Runner:
         trying again can help. Anything else is our own mistake: it is written down under a reference, and logged.
         Raises WorkerStoppingError when this process ends before the step did.
         """
-        before = self.book.steps(order_id)[name]
+        steps = self.book.steps(order_id)
+        before = steps[name]
         if before.status in ("done", "skipped"):
             return True
+        if any(steps[earlier].status not in ("done", "skipped") for earlier in STEPS[: STEPS.index(name)]):
+            # Reopened since the step before ended; a wake is waiting.
+            return False
         self.book.begin_step(order_id, name)
         order = self.book.get(order_id)
         try:

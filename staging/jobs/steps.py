@@ -7,7 +7,7 @@ StagingError when it cannot go on; the runner decides whether that deserves anot
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from staging.core.faults import ChangesRefused, Fault, StackRefused, StackUnreachable, Where
@@ -22,6 +22,7 @@ from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
 from staging.wazo.document import state_document, state_from_document
 from staging.wazo.guard import check_changes
+from staging.wazo.state import StackState
 from staging.wazo.undo import snapshot
 from staging.wazo.verify import differences
 
@@ -99,7 +100,7 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
     look_again = _looker(order, stack, engine, needs)
     approved = needs.journal.open(order.id)
     if approved is not None and approved.undoes is not None:
-        _take_back(order, approved, approved.undoes, look_again, engine, needs)
+        _take_back(order, approved, approved.undoes, stack, engine, needs)
         approved = None
     view = look_again()
     missing = due(view.changes(PEOPLE))
@@ -112,11 +113,24 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
     _refuse_unsafe(view, forced=approved is not None and approved.forced)
     if approved is None:
         return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
+    if needs.journal.states(approved.id) is None and not _agreed(missing, approved):
+        # The stack moved since somebody agreed: only what was shown is applied, so it is shown again.
+        needs.journal.close(approved.id, "dropped")
+        needs.diary.add("approval-outdated", {"changeset": approved.id}, order_id=order.id)
+        return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
     needs.diary.add("apply-started", {"changes": len(missing), "changeset": approved.id}, order_id=order.id)
     applied = replace(view.desired, engine=None, devices=())
     needs.journal.keep_states(approved.id, applied=state_document(applied), before=state_document(snapshot(view.live)))
-    converge(order, "provision", PEOPLE, look=look_again, engine=engine, needs=needs)
+    view = converge(
+        order,
+        "provision",
+        PEOPLE,
+        look=lambda: _unless_replaced(look_again, order, approved, needs),
+        engine=engine,
+        needs=needs,
+    )
     _close(order, approved, needs)
+    _refuse_conflicts(view)
     return done(users=len(view.desired.users))
 
 
@@ -249,13 +263,19 @@ def _on_portal(order: Order, stack: Stack, needs: StepNeeds) -> Outcome:
 
 
 def _looker(
-    order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: str | None = None
+    order: Order,
+    stack: Stack,
+    engine: Engine,
+    needs: StepNeeds,
+    *,
+    host: str | None = None,
+    also: tuple[StackState, ...] = (),
 ) -> Callable[[], View]:
     """Looks at the stack for one version of the plan; a newer one ends the step, which its upload has reopened."""
     version = plan_of(order, needs).version
 
     def look_again() -> View:
-        view = look(order, stack, engine, needs, host=host)
+        view = look(order, stack, engine, needs, host=host, also=also)
         if view.plan_version != version:
             raise ChangesRefused(Fault("plan-moved", Where("order", field=order.id), {"order": order.id}))
         return view
@@ -263,9 +283,21 @@ def _looker(
     return look_again
 
 
-def _take_back(
-    order: Order, approved: Changeset, undone: int, look_again: Callable[[], View], engine: Engine, needs: StepNeeds
-) -> None:
+def _agreed(missing: Sequence[Change], approved: Changeset) -> bool:
+    """Whether everything that is to be done stands among the lines that somebody agreed to."""
+    shown = set(approved.lines.get("en", ()))
+    return all(describe(change, "en") in shown for change in missing)
+
+
+def _unless_replaced(look_again: Callable[[], View], order: Order, approved: Changeset, needs: StepNeeds) -> View:
+    """A look, as long as nobody agreed to something else meanwhile, such as taking it all back."""
+    present = needs.journal.open(order.id)
+    if present is None or present.id != approved.id:
+        raise ChangesRefused(Fault("plan-moved", Where("order", field=order.id), {"order": order.id}))
+    return look_again()
+
+
+def _take_back(order: Order, approved: Changeset, undone: int, stack: Stack, engine: Engine, needs: StepNeeds) -> None:
     """Carry an undo out: a change set like any other, towards what stood there before."""
     states = needs.journal.states(undone)
     if states is None:
@@ -274,16 +306,19 @@ def _take_back(
         return
     applied, before = (state_from_document(document) for document in states)
     needs.diary.add("undo-started", {"changeset": undone}, order_id=order.id)
+    look_again = _looker(order, stack, engine, needs, also=(applied, before))
     converge(
         order,
         "provision",
         PEOPLE | PHONES,
-        look=lambda: taken_back(look_again(), applied, before),
+        look=lambda: taken_back(_unless_replaced(look_again, order, approved, needs), applied, before),
         engine=engine,
         needs=needs,
     )
     needs.journal.mark_undone(undone)
     needs.journal.close(approved.id, "applied")
+    # Its phones are free for other orders; those of seats that stay are found again by the next step.
+    needs.shelf.keep_pairs(order.id, {})
     needs.diary.add("changes-undone", {"changeset": undone}, order_id=order.id)
 
 
@@ -297,7 +332,7 @@ def _keep_phones(order: Order, view: View, needs: StepNeeds) -> None:
 
 
 def _refuse_unsafe(view: View, *, forced: bool) -> None:
-    faults = check_changes(view.changes(PEOPLE), view.live, ours=view.facts.marker)
+    faults = check_changes(view.changes(PEOPLE), view.live, ours=view.facts.marker, at_home=view.at_home)
     # "Yes, really" covers size, never a tenant that belongs to somebody else.
     stopping = [fault for fault in faults if fault.severity == "error"]
     standing = [fault for fault in stopping if not forced or fault.code == "tenant-not-ours"]
@@ -322,8 +357,7 @@ def _refuse_conflicts(view: View) -> None:
 
 
 def _close(order: Order, approved: Changeset | None, needs: StepNeeds) -> None:
-    if approved is not None:
-        needs.journal.close(approved.id, "applied")
+    if approved is not None and needs.journal.close(approved.id, "applied"):
         needs.diary.add("changes-applied", {"changeset": approved.id}, order_id=order.id)
 
 

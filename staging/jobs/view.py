@@ -33,12 +33,16 @@ PEOPLE: frozenset[Noun] = frozenset({"context", "user", "line", "voicemail", "ac
 PHONES: frozenset[Noun] = frozenset({"device", "seating"})
 """What the phones step ties together."""
 
+_SMALLEST_NETWORK = 32
+_LEFT_ALONE = 5
+
 
 @dataclass(frozen=True, slots=True)
 class View:
     """Desired and live state of one order at one moment, and the phones that were paired for it.
 
     ours: what of the live state is this order's. plan_version: the version of the plan that is wanted.
+    at_home: something was sent to this tenant before.
     """
 
     desired: StackState
@@ -48,6 +52,7 @@ class View:
     phones: tuple[SeenPhone, ...]
     plan_version: int
     ours: StackState
+    at_home: bool = False
 
     def changes(self, nouns: Iterable[Noun] | None = None) -> tuple[Change, ...]:
         """The differences, of these nouns only when some are named."""
@@ -66,8 +71,19 @@ def plan_of(order: Order, needs: StepNeeds) -> PlanVersion:
     return version
 
 
-def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: str | None = None) -> View:
-    """Read the stack and set it beside what the order wants. host: the engine's address to use, if not the bench's."""
+def look(
+    order: Order,
+    stack: Stack,
+    engine: Engine,
+    needs: StepNeeds,
+    *,
+    host: str | None = None,
+    also: tuple[StackState, ...] = (),
+) -> View:
+    """Read the stack and set it beside what the order wants. host: the engine's address to use, if not the bench's.
+
+    also: states whose users' function keys are read too, beside those that the plan gives some.
+    """
     if order.tenant_uuid is None:
         raise StackUnreachable(Fault("tenant-not-made", Where(stack.name), {"stack": stack.name}))
     version = plan_of(order, needs)
@@ -75,7 +91,8 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
     raw = engine.fetch_tenant(order.tenant_uuid)
     settings = engine.fetch_engine() if stack.kind == "on-premise" else None
     box = needs.boxes.find(order.serial) if order.serial else None
-    facts = order_facts(order, stack, settings, box=box, host=host)
+    plugins = tuple(sorted(settings.plugins_installed)) if settings is not None else engine.installed_plugins()
+    facts = order_facts(order, stack, settings, box=box, host=host, plugins=plugins)
     phones = seen_phones(raw.devices)
     matching = match(
         phones,
@@ -86,7 +103,8 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
     desired = desired_state(plan, facts, macs=macs_of(matching))
     live = read_stack(raw, settings)
     # Function keys cost one request a user, so they are read for those alone who get some from us.
-    keys = engine.fetch_keys(order.tenant_uuid, users_with_keys(desired, live))
+    with_keys = dict.fromkeys(uuid for state in (desired, *also) for uuid in users_with_keys(state, live))
+    keys = engine.fetch_keys(order.tenant_uuid, tuple(with_keys))
     live = read_stack(replace(raw, funckeys=keys), settings) if keys else live
     return View(
         desired=desired,
@@ -96,6 +114,7 @@ def look(order: Order, stack: Stack, engine: Engine, needs: StepNeeds, *, host: 
         phones=phones,
         plan_version=version.version,
         ours=_ours(desired, live, marker=facts.marker),
+        at_home=needs.journal.ever_sent(order.id),
     )
 
 
@@ -131,9 +150,18 @@ def macs_of(matching: Matching) -> Mapping[LineKey, Mac]:
 
 
 def order_facts(
-    order: Order, stack: Stack, settings: RawEngine | None, *, box: Box | None = None, host: str | None = None
+    order: Order,
+    stack: Stack,
+    settings: RawEngine | None,
+    *,
+    box: Box | None = None,
+    host: str | None = None,
+    plugins: tuple[str, ...] = (),
 ) -> OrderFacts:
-    """The order's own facts for the pure part. An accepted order holds the customer's address, not the bench's."""
+    """The order's own facts for the pure part. An accepted order holds the customer's address, not the bench's.
+
+    plugins: that provd has, to choose a phone's among; a shared stack's are read too, though none is installed there.
+    """
     at_customer = host or (order.final_host if order.accepted_at else None)
     return OrderFacts(
         order_id=order.id,
@@ -144,7 +172,7 @@ def order_facts(
         main_to=order.main_to,
         tenant_uuid=order.tenant_uuid,
         engine=_engine_facts(order, stack, settings, box, at_customer=at_customer) if settings is not None else None,
-        plugins=tuple(sorted(settings.plugins_installed)) if settings is not None else (),
+        plugins=plugins,
     )
 
 
@@ -167,12 +195,13 @@ def _engine_facts(
 ) -> EngineFacts:
     cidr = order.final_address if at_customer else box.facts.get("network") if box else None
     network = _network(str(cidr or ""))
-    dhcp = _pool(network, box) if network and box else None
+    own = at_customer or engine_host(stack)
+    dhcp = _pool(network, box, engine=own) if network and box else None
     if at_customer and dhcp is None:
         # The bench's DHCP server must not answer in a network that has its own.
         dhcp = Dhcp(active=False, pool_start="", pool_end="", interfaces=())
     return EngineFacts(
-        stack_address=at_customer or engine_host(stack),
+        stack_address=own,
         dhcp=dhcp,
         phonebook_networks=(str(network),) if network else (),
         installable=tuple(sorted({*settings.plugins_installable, *settings.plugins_installed})),
@@ -187,10 +216,20 @@ def _network(cidr: str) -> ipaddress.IPv4Network | None:
         return None
 
 
-def _pool(network: ipaddress.IPv4Network, box: Box) -> Dhcp | None:
-    """A hundred addresses at the upper end of a network, on the card that the box was installed through."""
+def _pool(network: ipaddress.IPv4Network, box: Box, *, engine: str) -> Dhcp | None:
+    """At most a hundred addresses on the card that the box was installed through, beside the engine's own.
+
+    The first and last few of a network are left alone: gateways and printers like them.
+    """
     card = str(box.facts.get("interface", ""))
-    if network.num_addresses < 128 or not card:
+    if not card or network.num_addresses < _SMALLEST_NETWORK:
         return None
-    last = network.broadcast_address - 1
-    return Dhcp(active=True, pool_start=str(last - 99), pool_end=str(last), interfaces=(card,))
+    first, last = network.network_address + _LEFT_ALONE, network.broadcast_address - _LEFT_ALONE
+    try:
+        own = ipaddress.IPv4Address(engine)
+    except ValueError:
+        own = network.network_address
+    below, above = (first, min(last, own - 1)), (max(first, own + 1), last)
+    low, high = max(below, above, key=lambda free: int(free[1]) - int(free[0]))
+    low = max(low, high - 99)
+    return Dhcp(active=True, pool_start=str(low), pool_end=str(high), interfaces=(card,))

@@ -22,28 +22,30 @@ def check_changes(
     *,
     ours: str,
     applied: StackState | None = None,
+    at_home: bool = False,
     share: float = 0.3,
 ) -> tuple[Fault, ...]:
     """The reasons not to apply, none when it is safe; warnings tell without stopping.
 
     ours: the marker of our users (`OrderFacts.marker`). applied: what was applied here last time.
+    at_home: we have worked in this tenant before, so that nobody of ours being left does not make it somebody else's.
     share: of the tenant's users, incalls, groups or devices that may go, and of its users that may be rewritten;
     up to two of a kind always may.
     """
     return (
-        *_whose_tenant(live, ours, applied),
+        *_whose_tenant(live, ours, applied, at_home=at_home),
         *_too_many(found, live, share),
         *_conflicts(found),
     )
 
 
-def _whose_tenant(live: LiveState, ours: str, applied: StackState | None) -> Iterator[Fault]:
+def _whose_tenant(live: LiveState, ours: str, applied: StackState | None, *, at_home: bool) -> Iterator[Fault]:
     keys = {user.extension for user in applied.users} if applied else set()
     strangers = [user for user in live.users if user.marker != ours and user.extension not in keys]
     if not strangers:
         return
     # Where we are at home, people may have added somebody since; where nobody is ours, we are not.
-    at_home = len(strangers) < len(live.users)
+    at_home = at_home or len(strangers) < len(live.users)
     facts = {"count": len(strangers), "names": _names(strangers)}
     if at_home:
         yield Fault("tenant-shared", facts=facts, severity="warning")

@@ -4,6 +4,9 @@ Undoing is applying something else: what stood there before, or nothing. So it i
 resumed like any other change set. Contexts, the tenant, the SIP template and the engine's settings stay.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from staging.core.words import Extension
 from staging.wazo.change import Change
 from staging.wazo.diff import changes
@@ -27,19 +30,42 @@ from staging.wazo.state import (
 
 
 def undo_target(applied: StackState, before: StackState | None = None) -> StackState:
-    """The desired state that undoes: of what stood there before, what `applied` has changed; the rest goes.
+    """The desired state that undoes: what stood there before, of all that `applied` has changed or taken away.
 
-    before: `snapshot` of the stack just before applying; None when the tenant was empty.
+    before: `snapshot` of the stack just before applying; None when the tenant was empty. A seat that stays keeps the
+    phone that it has by now: which one stands on the desk is no matter of plans.
     """
     earlier = before or StackState()
+    marks = {user.marker for user in applied.users}
     extensions = {user.extension for user in applied.users}
+    extensions |= {user.extension for user in earlier.users if user.marker in marks}
+    users = tuple(user for user in earlier.users if user.extension in extensions)
+    dids = {incall.did for incall in applied.incalls}
+    labels = {group.label for group in applied.groups}
     return StackState(
-        users=tuple(user for user in earlier.users if user.extension in extensions),
-        groups=tuple(g for g in earlier.groups if g.label in {group.label for group in applied.groups}),
-        incalls=tuple(i for i in earlier.incalls if i.did in {incall.did for incall in applied.incalls}),
+        users=users,
+        groups=tuple(g for g in earlier.groups if g.label in labels or extensions.intersection(g.members)),
+        incalls=tuple(i for i in earlier.incalls if i.did in dids or i.target.key in extensions),
         function_keys=tuple(k for k in earlier.function_keys if k.extension in extensions),
-        devices=tuple(d for d in earlier.devices if d.mac in {device.mac for device in applied.devices}),
+        devices=_phones_back(applied, earlier, staying={user.extension for user in users}),
     )
+
+
+def _phones_back(applied: StackState, earlier: StackState, *, staying: Collection[Extension]) -> tuple[Device, ...]:
+    macs = {device.mac for device in applied.devices}
+    seated = {seating.line for device in applied.devices for seating in device.seatings}
+    back = [
+        device
+        for device in earlier.devices
+        if device.mac in macs or any(s.line.extension in staying and s.line not in seated for s in device.seatings)
+    ]
+    known = {device.mac for device in back}
+    held = {seating.line for device in back for seating in device.seatings}
+    for device in applied.devices:
+        seats = tuple(s for s in device.seatings if s.line.extension in staying and s.line not in held)
+        if device.mac not in known and seats:
+            back.append(replace(device, seatings=seats))
+    return tuple(back)
 
 
 def undo_changes(applied: StackState, live: LiveState, *, before: StackState | None = None) -> tuple[Change, ...]:

@@ -1,6 +1,7 @@
 """What does the runner write down when a step waits, fails, breaks or ends? And how often does it say so?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,9 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
     def make(**steps: Scripted) -> tuple[Runner, RememberingBook, Needs]:
         book, needs = RememberingBook(), Needs()
+        for name in STEPS:
+            if name not in steps:
+                book.kept[name] = replace(book.kept[name], status="skipped")
         monkeypatch.setattr(runner_file, "RUN", {name: steps.get(name, Scripted(done())) for name in STEPS})
         return Runner(book=book, needs=needs), book, needs  # type: ignore[arg-type]  # as much as the runner uses
 
@@ -218,3 +222,14 @@ def test_a_step_that_breaks_while_its_process_ends_says_nothing_about_the_order(
     with pytest.raises(WorkerStoppingError):
         run(runner)
     assert (book.kept["register"].status, book.kept["register"].fault, needs.diary.lines) == ("running", None, [])
+
+
+def test_a_step_waits_when_one_before_it_was_reopened(bench: Bench) -> None:
+    step = Scripted(done())
+    runner, book, _ = bench(accept=step)
+    for name in STEPS:
+        book.kept[name] = replace(book.kept[name], status="done")
+    book.kept["configure"] = replace(book.kept["configure"], status="to-do")
+    book.kept["accept"] = replace(book.kept["accept"], status="to-do")
+    assert run(runner, "accept") is False
+    assert step.runs == 0

@@ -12,7 +12,7 @@ from staging.desk import orders
 from staging.jobs.job import StepName
 from staging.jobs.runner import Runner
 from staging.sandbox.serve import Served, serve
-from tests.fakes.house import BY, CRECHE, counts, make_house, order_on, overview, shared_stack
+from tests.fakes.house import BY, CRECHE, counts, make_house, order_on, overview, shared_stack, workbook
 
 
 @pytest.fixture
@@ -152,3 +152,22 @@ def test_a_seat_that_left_the_plan_leaves_the_stack(tmp_path: Path, sandbox: Ser
     house.store.orders.reopen_from(order.id, "provision")
     hand.run(order.id, "provision")
     assert overview(sandbox)["writes"] == writes
+
+
+def test_what_the_stack_cannot_take_stops_the_step_also_when_the_rest_was_done(
+    house: House, hand: Hand, tmp_path: Path
+) -> None:
+    rows = [("accueil", "STANDARDISTES", "T54W", None, None)]
+    order = order_on(house, "partage", plan=workbook(tmp_path / "1.xlsx", *rows, extra="E-MAIL"))
+    hand.apply(order.id)
+    tenant = house.store.orders.get(order.id).tenant_uuid
+    engine = house.desk.engine_of(house.store.stacks.get("partage"))
+    somebody = {"firstname": "stagiaire", "email": "directrice@atelier-bleu.example"}
+    engine.send(service="confd", method="POST", path="users", body=somebody, tenant_uuid=tenant)
+    rows.append(("directrice", "POSTE FIXE", "T54W", None, "directrice@atelier-bleu.example"))
+    rows.append(("atelier", "POSTE FIXE", "T31P", None, None))
+    _upload(house, order.id, workbook(tmp_path / "2.xlsx", *rows, extra="E-MAIL"))
+    hand.apply(order.id)
+    assert _step(house, order.id, "provision") == ("failed", "change-disputed")
+    names = {user.firstname for user in orders.stack_view(house.desk, order.id).live.users}
+    assert names == {"accueil", "stagiaire", "atelier"}

@@ -1,7 +1,7 @@
 """Is an applied change set taken off a stack again, whole and only it, days later and whatever fails?"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -110,6 +110,114 @@ def test_only_the_second_change_set_is_taken_back(house: House, sandbox: Served,
     assert [one.status for one in house.store.changesets.of_order(order.id)] == ["applied", "undone", "applied"]
 
 
+def test_a_seat_that_a_plan_took_away_comes_back_with_its_number(house: House, sandbox: Served, tmp_path: Path) -> None:
+    order = _two_versions(house, tmp_path, (ACCUEIL, DIRECTRICE), (ACCUEIL,))
+    assert standing(sandbox, order)["users"] == 1
+    take_back(house, order)
+    back = orders.stack_view(house.desk, order.id).live.users
+    assert {(user.firstname, user.extension) for user in back} == {("accueil", "8000"), ("directrice", "8001")}
+
+
+def test_a_did_that_a_plan_took_away_rings_again(house: House, sandbox: Served, tmp_path: Path) -> None:
+    with_did = ("directrice", "POSTE FIXE", "T54W", "0465710002")
+    order = _two_versions(house, tmp_path, (ACCUEIL, with_did), (ACCUEIL, DIRECTRICE))
+    assert "0465710002" not in _dids(house, order)
+    take_back(house, order)
+    assert "0465710002" in _dids(house, order)
+
+
+def test_a_phone_of_an_undone_order_is_free_for_another_one(house: House, sandbox: Served) -> None:
+    order = applied(house, sandbox)
+    macs = [scan.mac for scan in house.store.bench.scans(order.id)]
+    take_back(house, order)
+    for mac in macs:
+        phones.take_back(house.desk, order.id, mac, by=BY)
+    assert {house.store.bench.held_elsewhere(mac, order_id="another") for mac in macs} == {None}
+
+
+def _dids(house: House, order: Order) -> set[str | None]:
+    return {incall.did for incall in orders.stack_view(house.desk, order.id).live.incalls}
+
+
+def test_only_the_phones_of_seats_that_go_are_unplugged(house: House, sandbox: Served, tmp_path: Path) -> None:
+    order = _two_versions(house, tmp_path, (ACCUEIL,), (ACCUEIL, DIRECTRICE))
+    for mac in plug_phones(sandbox.url, house, order.id):
+        phones.scan_phone(house.desk, order.id, mac, seat=None, by=BY)
+    work(house, order.id)
+    take_back(house, order)
+    left = orders.stack_view(house.desk, order.id).live
+    assert [user.extension for user in left.users] == ["8000"]
+    assert [device.status for device in left.devices if any(line.device == device.id for line in left.lines)] == [
+        "configured"
+    ]
+
+
+def test_the_newer_change_set_is_taken_back_first(house: House, sandbox: Served, tmp_path: Path) -> None:
+    order = _two_versions(house, tmp_path, (ACCUEIL,), (ACCUEIL, DIRECTRICE))
+    first = house.store.changesets.of_order(order.id)[-1]
+    with pytest.raises(Refused) as error:
+        undo.show_undo(house.desk, order.id, first.id)
+    assert error.value.faults[0].code == "undo-newer-first"
+    take_back(house, order)
+    take_back(house, order)
+    assert standing(sandbox, order) == NOTHING
+
+
+def test_a_receptionists_keys_are_taken_back_whatever_the_newest_plan_says(
+    house: House, sandbox: Served, tmp_path: Path
+) -> None:
+    order = _two_versions(house, tmp_path, (ACCUEIL,), (ACCUEIL, DIRECTRICE))
+    plain = ("accueil", "POSTE FIXE", "T54W", "création")
+    third = workbook(tmp_path / "3.xlsx", plain, DIRECTRICE)
+    orders.upload_plan(house.desk, order.id, third, name="3.xlsx", by=BY, lang="fr")
+    take_back(house, order)
+    assert house.store.orders.steps(order.id)["provision"].status == "waiting"
+    assert [one.status for one in house.store.changesets.of_order(order.id)] == ["applied", "undone", "applied"]
+
+
+def _two_versions(
+    house: House, folder: Path, first: Sequence[tuple[str, ...]], second: Sequence[tuple[str, ...]]
+) -> Order:
+    """An order to which two plans were applied, one after the other."""
+    order = order_on(house, "partage", plan=workbook(folder / "1.xlsx", *first))
+    work(house, order.id)
+    orders.approve(house.desk, order.id, expect=None, by=BY)
+    work(house, order.id)
+    book = workbook(folder / "2.xlsx", *second)
+    orders.upload_plan(house.desk, order.id, book, name="2.xlsx", by=BY, lang="fr")
+    work(house, order.id)
+    orders.approve(house.desk, order.id, expect=None, by=BY, forced=True)
+    work(house, order.id)
+    return house.store.orders.get(order.id)
+
+
+def test_a_stack_changed_by_hand_is_mended_by_agreeing_and_without_a_second_word(house: House, sandbox: Served) -> None:
+    order = applied(house, sandbox, with_phones=False)
+    _delete_user(house, order)
+    orders.approve(house.desk, order.id, expect=None, by=BY)
+    work(house, order.id)
+    assert standing(sandbox, order)["users"] == 6
+    assert house.store.changesets.open(order.id) is None
+
+
+def test_a_stack_that_moved_after_the_agreement_is_shown_again(house: House, sandbox: Served) -> None:
+    order = applied(house, sandbox, with_phones=False)
+    _delete_user(house, order)
+    orders.approve(house.desk, order.id, expect=None, by=BY)
+    _delete_user(house, order)
+    work(house, order.id)
+    assert house.store.orders.steps(order.id)["provision"].waits_for == "waits-approval"
+    assert [one.status for one in house.store.changesets.of_order(order.id)] == ["dropped", "applied"]
+    assert standing(sandbox, order)["users"] == 4
+
+
+def _delete_user(house: House, order: Order) -> None:
+    engine = house.desk.engine_of(house.store.stacks.get("partage"))
+    user = orders.stack_view(house.desk, order.id).live.users[0]
+    path = f"users/{user.uuid}?recursive=true"
+    engine.send(service="confd", method="DELETE", path=path, body=None, tenant_uuid=order.tenant_uuid)
+
+
 def test_what_somebody_changed_since_is_shown_and_stays(house: House, sandbox: Served) -> None:
     order = applied(house, sandbox, with_phones=False)
     engine = house.desk.engine_of(house.store.stacks.get("partage"))
@@ -118,6 +226,10 @@ def test_what_somebody_changed_since_is_shown_and_stays(house: House, sandbox: S
     )
     take_back(house, order)
     assert [user.firstname for user in orders.stack_view(house.desk, order.id).live.users] == ["stagiaire"]
+    # Nobody of ours is left, yet the tenant is ours: the plan may be applied again beside him.
+    orders.approve(house.desk, order.id, expect=None, by=BY)
+    work(house, order.id)
+    assert standing(sandbox, order)["users"] == 7
 
 
 def test_an_undo_that_was_shown_for_another_state_is_refused(house: House, sandbox: Served) -> None:

@@ -157,6 +157,27 @@ def test_what_the_job_keeps_does_not_wake_the_order_and_what_a_person_changes_do
     assert store.orders.get(order).wake == 2
 
 
+def test_an_order_that_is_worked_on_keeps_the_moment_of_its_next_look(store: Store, clock: StoppedClock) -> None:
+    order = order_in(store)
+    seen = dict(store.orders.due())[order]
+    store.orders.set_step(order, "phones", status="waiting", again_at=clock.now())
+    clock.pass_(1)
+    assert dict(store.orders.due()) == {order: seen}
+    store.orders.handled(order, seen)
+    assert dict(store.orders.due()) == {order: seen + 1}
+    assert store.orders.steps(order)["phones"].again_at is None
+
+
+def test_an_order_that_stopped_for_good_is_left_alone_by_the_sweep(store: Store) -> None:
+    failed, waiting = order_in(store), order_in(store)
+    for order in (failed, waiting):
+        store.orders.handled(order, store.orders.get(order).wake)
+    store.orders.set_step(failed, "provision", status="failed")
+    store.orders.set_step(waiting, "provision", status="waiting")
+    assert store.orders.wake_unfinished() == 1
+    assert set(dict(store.orders.due())) == {waiting}
+
+
 # Plans and allotments
 
 

@@ -34,6 +34,8 @@ class Bench:
     def unscan(self, order_id: str, mac: Mac) -> bool:
         """Take a scan back; False when there was none."""
         with self._database.write() as connection:
+            # Whatever it was given to, it is free for other orders from here on.
+            connection.execute(delete(pairings).where(pairings.c.order_id == order_id, pairings.c.mac == mac))
             return bool(
                 connection.execute(delete(scans).where(scans.c.order_id == order_id, scans.c.mac == mac)).rowcount
             )

@@ -86,13 +86,15 @@ class Changesets:
             rows = connection.execute(statement).mappings().all()
         return tuple(Changeset(**row) for row in rows)
 
-    def close(self, changeset_id: int, status: str) -> None:
-        """An approved change set came to its end; one that ended otherwise meanwhile stays as it is."""
+    def close(self, changeset_id: int, status: str) -> bool:
+        """An approved change set came to its end; False for one that ended otherwise meanwhile, which stays so."""
         with self._database.write() as connection:
-            connection.execute(
-                update(changesets)
-                .where(changesets.c.id == changeset_id, changesets.c.status == "approved")
-                .values(status=status, ended_at=self._clock.now())
+            return bool(
+                connection.execute(
+                    update(changesets)
+                    .where(changesets.c.id == changeset_id, changesets.c.status == "approved")
+                    .values(status=status, ended_at=self._clock.now())
+                ).rowcount
             )
 
     def keep_states(self, changeset_id: int, *, applied: Mapping[str, Any], before: Mapping[str, Any]) -> None:
@@ -133,6 +135,17 @@ class Changesets:
         with self._database.read() as connection:
             row = connection.execute(statement).mappings().first()
         return Changeset(**row) if row else None
+
+    def ever_sent(self, order_id: str) -> bool:
+        """Whether any change set of the order sent something, taken back or not."""
+        statement = (
+            select(func.count())
+            .select_from(changesets)
+            .join(changeset_states, changeset_states.c.changeset_id == changesets.c.id)
+            .where(changesets.c.order_id == order_id)
+        )
+        with self._database.read() as connection:
+            return bool(connection.scalar(statement))
 
     def mark_undone(self, changeset_id: int) -> None:
         """Everything that a change set brought is off the stack again."""

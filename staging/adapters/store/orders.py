@@ -110,12 +110,13 @@ class Orders:
             connection.execute(statement)
 
     def wake_unfinished(self) -> int:
-        """Wake every order with a step that is neither done, skipped nor stopped for good; how many there were."""
+        """Wake every order that is neither through nor stopped for good by a step that failed; how many there were."""
         with self._database.write() as connection:
             open_steps = select(steps.c.order_id).where(steps.c.status.in_(("to-do", "running", "waiting")))
+            failed = select(steps.c.order_id).where(steps.c.status == "failed")
             return connection.execute(
                 update(orders)
-                .where(orders.c.id.in_(open_steps), orders.c.wake == orders.c.handled)
+                .where(orders.c.id.in_(open_steps), orders.c.id.not_in(failed), orders.c.wake == orders.c.handled)
                 .values(wake=orders.c.wake + 1)
             ).rowcount
 
@@ -132,13 +133,12 @@ class Orders:
 
     def _wake_ripe(self, ripe: list[str], now: datetime) -> None:
         with self._database.write() as connection:
+            # One that is being worked on keeps its moment: it is looked at again once that work has ended.
+            idle = select(orders.c.id).where(orders.c.id.in_(ripe), orders.c.wake == orders.c.handled)
+            found = list(connection.scalars(idle))
+            connection.execute(update(orders).where(orders.c.id.in_(found)).values(wake=orders.c.wake + 1))
             connection.execute(
-                update(orders)
-                .where(orders.c.id.in_(ripe), orders.c.wake == orders.c.handled)
-                .values(wake=orders.c.wake + 1)
-            )
-            connection.execute(
-                update(steps).where(steps.c.order_id.in_(ripe), steps.c.again_at <= now).values(again_at=None)
+                update(steps).where(steps.c.order_id.in_(found), steps.c.again_at <= now).values(again_at=None)
             )
 
     def handled(self, order_id: str, wake: int) -> None:
