@@ -25,10 +25,10 @@ test-live: setup ## the contract cases against a real engine: STAGING_LIVE_URL, 
 	@$(PY) -m pytest -m live tests/live
 
 test-faults: setup ## every failure at every request of the 80-seat plan
-	@$(PY) -m pytest -m slow tests/sandbox
+	@$(PY) -m pytest -m slow tests/sandbox --ignore tests/sandbox/test_plan_fuzz.py
 
-test-fuzz: setup ## mutated workbooks
-	@$(PY) -m pytest -m slow tests/pure
+test-fuzz: setup ## ten thousand broken workbooks
+	@$(PY) -m pytest -m slow tests/sandbox/test_plan_fuzz.py
 
 test-installer: setup ## the shell that runs inside the installer, under every shell of this machine
 	@$(PY) -m pytest tests/sandbox -k "preseed or install"
@@ -41,6 +41,7 @@ check: setup     ## ruff, mypy, import contracts, pure and contract tests
 	@$(PY) -m pytest -q tests/pure tests/contract
 
 bench: setup     ## measure, and write ratios
+	@PYTHONPATH=. $(PY) tools/bench_plans.py
 	@$(PY) tools/bench.py
 
 docs: setup      ## write the generated pages again

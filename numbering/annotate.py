@@ -18,26 +18,33 @@ from staging.core.words import Language
 MAX_SECONDS = 120.0
 
 _ROOT = Path(__file__).resolve().parent.parent
+# As in `sandboxed.py`: no site packages, no environment, no current folder.
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from numbering.marker import main; main(sys.argv[1:])"
 
 
 def annotate(source_path: Path, reading: Reading, out_path: Path, lang: Language) -> None:
     """Write a copy of a workbook with its faulty cells filled and commented, and a sheet that lists the faults.
 
     Errors are red, warnings amber; allotted short numbers stand in a last column of ours. What an earlier
-    annotation wrote is taken away first. Raises Refused for a file that is not .xlsx or .xlsm, or for an output
-    that would replace its source, and PlanRefused when the copy could not be made.
+    annotation wrote is taken away first. A .csv or .ods file becomes an .xlsx; macros are kept only where out_path
+    ends in .xlsm. Raises Refused for an output that would replace its source, and PlanRefused when the copy could
+    not be made.
     """
     _check_paths(source_path, out_path)
     job = annotation(reading, lang)
+    job["plain"] = detect(source_path) != "xlsx"
+    job["macros"] = out_path.suffix.casefold() == ".xlsm"
     folder = out_path.resolve().parent
     try:
         with tempfile.TemporaryDirectory(prefix=".annotate-", dir=folder) as scratch:
             written = Path(scratch) / "annotated.xlsx"
             _run(source_path, written, job)
             os.replace(written, out_path)
-    except (OSError, subprocess.SubprocessError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        raise PlanRefused(Fault("annotate-failed", Where(out_path.name), {"reason": reason})) from error
+    except OSError as error:
+        facts = {"reason": error.strerror or type(error).__name__}
+        raise PlanRefused(Fault("annotate-failed", Where(out_path.name), facts)) from error
+    except subprocess.SubprocessError as error:
+        raise PlanRefused(Fault("annotate-damaged", Where(source_path.name), {"file": source_path.name})) from error
 
 
 def annotation(reading: Reading, lang: Language) -> dict[str, Any]:
@@ -69,22 +76,20 @@ def annotation(reading: Reading, lang: Language) -> dict[str, Any]:
         "findings": findings_sheets()[lang],
         "heads": heads,
         "whole": say("annotated-whole", lang),
+        "none": say("annotated-none", lang),
     }
 
 
 def _check_paths(source: Path, out: Path) -> None:
-    if detect(source) != "xlsx":
-        raise Refused(Fault("annotate-needs-xlsx", Where(source.name), {"file": source.name}))
     if out.exists() and out.samefile(source):
         raise Refused(Fault("annotate-over-itself", Where(source.name), {"file": source.name}))
 
 
 def _run(source: Path, out: Path, job: dict[str, Any]) -> None:
-    # The workbook library builds every cell of a merged range: the bytes are a stranger's, so it works apart.
+    # The bytes are a stranger's: whatever is wrong with them happens apart.
     subprocess.run(  # noqa: S603 - our own interpreter; the paths are arguments, never a command
-        [sys.executable, "-m", "numbering.marker", str(source.resolve()), str(out)],
+        [sys.executable, "-I", "-S", "-c", _PROGRAM, str(_ROOT), str(source.resolve()), str(out)],
         input=json.dumps(job).encode(),
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         timeout=MAX_SECONDS,

@@ -57,8 +57,10 @@ def computed_range(placed: Sequence[Extension], *, seats: int, fixed_length: boo
     width = len(placed[0]) if placed else len(_FIRST_EXTENSION)
     low = min(numbers) // _STEP * _STEP
     last = 10**width - 1 if fixed_length else _LAST_EXTENSION
-    high = low + _STEP - 1
-    while high < last and (high < max(numbers) or ExtensionRange(low, high, width).room() < seats):
+    least = max(max(numbers) + 1 - low, seats)
+    high = low + -(-least // _STEP) * _STEP - 1
+    # The numbers that call for help take places of the range and are nobody's.
+    while high < last and ExtensionRange(low, high, width).room() < seats:
         high += _STEP
     return ExtensionRange(low, min(high, last), width)
 

@@ -136,6 +136,8 @@ def check_bases(bases: Iterable[Base]) -> list[Fault]:
 
 def check_macs(people: Sequence[Person], refused: Sequence[Draft], bases: Iterable[Base]) -> list[Fault]:
     """The same hardware address on two devices; the handsets of one base share its address."""
+    if not any(draft.mac for person in [*people, refused] for draft in person):
+        return []
     owners: dict[int, Hashable] = {draft.order: ("base", base.name) for base in bases for draft in base.drafts}
     units = [*people, *((draft,) for draft in refused)]
     holders: dict[str, dict[Hashable, list[Draft]]] = defaultdict(lambda: defaultdict(list))
@@ -149,6 +151,23 @@ def check_macs(people: Sequence[Person], refused: Sequence[Draft], bases: Iterab
         for owned in doubled
         for fault in _on_each("duplicate-mac", "mac", [d for drafts in owned.values() for d in drafts])
     ]
+
+
+class _Places:
+    """Names the cells of a field, each list once: where a thousand rows say the same, each names fifty others."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self._named: dict[tuple[int, ...], tuple[tuple[str, ...], str]] = {}
+
+    def of(self, drafts: Sequence[Draft]) -> tuple[tuple[str, ...], str]:
+        """Their cells, `Sheet!B12`, fifty at most, and the first few of them as one text."""
+        orders = tuple(draft.order for draft in drafts[:_OTHERS_NAMED])
+        if orders not in self._named:
+            places = tuple(f"{draft.sheet}!{draft.spot(self.field).name}" for draft in drafts[:_OTHERS_NAMED])
+            more = "…" if len(places) > _OTHERS_SHOWN else ""
+            self._named[orders] = (places, ", ".join(places[:_OTHERS_SHOWN]) + more)
+        return self._named[orders]
 
 
 def _owner(draft: Draft, unit: Person, owners: Mapping[int, Hashable]) -> Hashable:
@@ -198,77 +217,77 @@ def _has_numbers(draft: Draft) -> bool:
 def _twice(
     units: Sequence[Person], code: str, field: Field, values: Callable[[Draft], Iterable[Hashable]]
 ) -> list[Fault]:
+    # Two passes: of a large plan, only what is there more than once is worth a list of its holders.
+    repeated = _repeated(value for unit in units for draft in unit for value in set(values(draft)))
+    if not repeated:
+        return []
     holders: dict[Hashable, dict[int, list[Draft]]] = defaultdict(dict)
     for unit in units:
         for draft in unit:
-            for value in set(values(draft)):
-                if value:
-                    holders[value].setdefault(unit[0].order, []).append(draft)
-    peers: dict[int, dict[int, Draft]] = defaultdict(dict)
-    shared: dict[int, list[str]] = defaultdict(list)
+            for value in repeated.intersection(values(draft)):
+                holders[value].setdefault(unit[0].order, []).append(draft)
+    groups: dict[int, list[tuple[str, list[Draft]]]] = defaultdict(list)
     for value, owned in holders.items():
-        if len(owned) < 2:
-            continue
-        drafts = [draft for group in owned.values() for draft in group]
-        for draft in drafts:
-            shared[draft.order].append(str(value))
-            for other in drafts[: _OTHERS_NAMED + 1]:
-                if other.order != draft.order:
-                    peers[draft.order][other.order] = other
+        if len(owned) > 1:
+            drafts = [draft for group in owned.values() for draft in group]
+            for draft in drafts:
+                groups[draft.order].append((str(value), drafts[: _OTHERS_NAMED + 1]))
     by_order = {draft.order: draft for unit in units for draft in unit}
-    return [
-        _duplicate(
-            code,
-            field,
-            by_order[order],
-            [others[key] for key in sorted(others)],
-            what=clip(", ".join(sorted(shared[order]))),
-        )
-        for order, others in peers.items()
-    ]
+    places = _Places(field)
+    return [_held_twice(code, by_order[order], shared, places) for order, shared in groups.items()]
+
+
+def _held_twice(code: str, draft: Draft, shared: Sequence[tuple[str, list[Draft]]], places: _Places) -> Fault:
+    others = {other.order: other for _, group in shared for other in group if other.order != draft.order}
+    what = clip(", ".join(sorted(value for value, _ in shared)))
+    return _duplicate(code, draft, [others[key] for key in sorted(others)], places, what=what)
+
+
+def _repeated(values: Iterable[Hashable]) -> set[Hashable]:
+    seen: set[Hashable] = set()
+    repeated: set[Hashable] = set()
+    for value in values:
+        if value and value in seen:
+            repeated.add(value)
+        seen.add(value)
+    return repeated
 
 
 def _repeated_in_cell(drafts: Iterable[Draft], numbers: Mapping[int, Sequence[Did]]) -> list[Fault]:
     """A cell that gives one number twice: a fault unless another cell gives it too, which says enough."""
     faults = []
     for draft in drafts:
-        found = Counter(numbers.get(draft.order, ()))
+        given = numbers.get(draft.order, ())
+        if len(given) < 2:
+            continue
+        found = Counter(given)
         repeated = [number for number, times in found.items() if times > 1]
         if repeated:
-            faults.append(_duplicate("duplicate-number", "number", draft, [], what=clip(", ".join(repeated))))
+            what = clip(", ".join(repeated))
+            faults.append(_duplicate("duplicate-number", draft, [], _Places("number"), what=what))
     return faults
 
 
 def _on_each(code: str, field: Field, drafts: Sequence[Draft], severity: Severity = "error") -> list[Fault]:
+    named, places = drafts[: _OTHERS_NAMED + 1], _Places(field)
     return [
-        _duplicate(
-            code,
-            field,
-            draft,
-            [other for other in drafts[: _OTHERS_NAMED + 1] if other is not draft],
-            severity=severity,
-        )
+        _duplicate(code, draft, [other for other in named if other is not draft], places, severity=severity)
         for draft in drafts
     ]
 
 
 def _duplicate(
-    code: str, field: Field, draft: Draft, others: Sequence[Draft], *, what: str = "", severity: Severity = "error"
+    code: str, draft: Draft, others: Sequence[Draft], places: _Places, *, what: str = "", severity: Severity = "error"
 ) -> Fault:
-    places = tuple(f"{other.sheet}!{other.spot(field).name}" for other in others[:_OTHERS_NAMED]) or (
-        f"{draft.sheet}!{draft.spot(field).name}",
-    )
-    more = "…" if len(places) > _OTHERS_SHOWN else ""
-    facts = {
-        "value": clip(draft.spot(field).text),
-        "what": what or clip(draft.spot(field).text.strip()),
-        "others": ", ".join(places[:_OTHERS_SHOWN]) + more,
-    }
-    return Fault(code, draft.at(field), facts, severity, places if others else ())
+    text = draft.spot(places.field).cell.text
+    related, _ = places.of(others)
+    _, shown = places.of(others or [draft])
+    facts = {"value": clip(text), "what": what or clip(text.strip()), "others": shown}
+    return Fault(code, draft.at(places.field), facts, severity, related)
 
 
 def _name_field(draft: Draft) -> Field:
-    return next(field for field in ("name", "lastname", "firstname") if draft.cell(field) is draft.row.name)
+    return draft.row.name_field
 
 
 def _model(draft: Draft) -> str | None:

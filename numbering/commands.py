@@ -1,6 +1,5 @@
 """`staging plan`: what does a person type about workbooks, and what do they see?"""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from numbering.appliances import read_appliances, shipped_appliances
 from numbering.hardware import extended_catalogue, shipped_catalogue
 from numbering.marks import find_marks
 from numbering.read import PlanOptions, Reading, read_plan
-from numbering.report import reading_document
+from numbering.report import reading_texts
 from numbering.sandboxed import read_workbook
 from numbering.screen import reading_lines
 from staging.core.faults import Fault, PlanRefused, Refused, StagingError, Where
@@ -158,14 +157,16 @@ def _status(reading: Reading) -> int:
 
 def _show(readings: Sequence[Reading], *, as_json: bool, lang: Language) -> None:
     if as_json:
-        documents = [reading_document(reading, lang) for reading in readings]
-        click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=2))
+        for text in reading_texts(readings, lang):
+            click.echo(text, nl=False)
+        click.echo()
         return
     for reading in readings:
         if reading.plan is None:
             _complain(PlanRefused(*reading.faults), lang)
         else:
-            click.echo("\n".join(reading_lines(reading, lang)))
+            for line in reading_lines(reading, lang):
+                click.echo(line)
 
 
 def _complain(error: StagingError, lang: Language) -> None:

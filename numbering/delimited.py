@@ -20,15 +20,15 @@ def read_delimited(path: Path) -> Iterator[Event]:
     rows = 0
     try:
         for number, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1):
-            cells: list[Event] = [[column, value] for column, value in enumerate(values, start=1) if value.strip()]
-            if not cells:
+            columns = [column for column, value in enumerate(values, start=1) if value.strip()]
+            if not columns:
                 continue
             rows += 1
             if rows > MAX_ROWS:
                 raise too_large("rows", MAX_ROWS)
-            if cells[-1][0] > MAX_COLUMNS:
+            if columns[-1] > MAX_COLUMNS:
                 raise too_large("columns", MAX_COLUMNS)
-            yield [ROW, number, cells]
+            yield [ROW, number, columns, [values[column - 1] for column in columns]]
     except csv.Error as error:
         raise not_a_workbook("its quotes do not close") from error
 

@@ -53,6 +53,8 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _WRITTEN = re.compile(r"\+?[0-9 ().\-]+")
 _PUNCTUATION = re.compile(r"[ ().\-]")
+# How nearly every number is written; the same reading as the long way, in a tenth of the time.
+_ORDINARY = re.compile(r"0[0-9](?:[ .\-]?[0-9]{2}){4}")
 
 # National prefixes, without the zero, of France overseas; longest first. Source: Arcep's numbering plan.
 # 06 39 98 is kept for fiction in mainland France, inside Mayotte's 06 39.
@@ -72,9 +74,11 @@ def read_number_cell(text: str, value: object = None) -> NumberCell:
     text: as the person sees it; value: as stored. A number cell counts by what is stored, unless the text
     shows the same digits: a format may show the zero that the storage lost.
     """
+    if value is text and _ORDINARY.fullmatch(text) and (plain := _national(_PUNCTUATION.sub("", text))):
+        return NumberCell((plain[0],))
     found, wrong, wanted, restored = list[Block](), list[str](), False, False
     for piece in _pieces(_seen(text, value)):
-        if not piece.strip("-. ") or fold_words(piece) in _EMPTY:
+        if _is_none(piece):
             continue
         if _WANTED.fullmatch(fold_words(piece)):
             wanted = True
@@ -93,9 +97,18 @@ def read_number(text: str, value: object = None) -> tuple[Did, bool] | None:
     return (Did(f"+{read[0].first}"), read[1]) if read else None
 
 
+def means_none(text: str) -> bool:
+    """True for a dash, `néant` and the like: there is no number."""
+    return _is_none(_clean(text))
+
+
 def means_to_create(text: str) -> bool:
     """True for `à créer`, `création` and the like: the number has to be ordered."""
     return _WANTED.fullmatch(fold_words(text)) is not None
+
+
+def _is_none(piece: str) -> bool:
+    return not piece.strip("-. ") or fold_words(piece) in _EMPTY
 
 
 def _seen(text: str, value: object) -> str:

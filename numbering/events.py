@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
-from numbering.cells import Cell, Row, Sheet, cell_name
+from numbering.cells import EMPTY, Cell, Row, Sheet, cell_name, make_row
 from numbering.refusal import MAX_TEXT_CHARACTERS, too_large
 
 SHEET, ROW, MERGE, NAME, REFUSED, END = "sheet", "row", "merge", "name", "refused", "end"
 FORMULA_WITHOUT_VALUE, HIDDEN, STRUCK = 1, 2, 4
 
 Event = list[Any]
-"""`["sheet", name]`, then its `["row", number, cells]` and `["merge", column, first, last]`; `["name", name, target]`.
+"""`["sheet", name]`, then its `["row", number, columns, cells]` and `["merge", column, first, last]`;
+`["name", name, target]`.
 
-A cell is `[column, text]` or `[column, text, value, number format, flags]`.
+A cell is its text, or `[text, value, flags]` where it is more than text.
 """
 
 _MAX_LENT = 500_000
+_MAX_SHARED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +35,10 @@ def gather(events: Iterable[Event]) -> Workbook:
 
     Raises PlanRefused when the sheets hold more than any plan does.
     """
-    sheets: list[Sheet] = []
-    names: dict[str, str] = {}
+    gatherer = _Gatherer()
     for event in events:
-        if event[0] == SHEET:
-            sheets.append(Sheet(event[1], ()))
-        elif event[0] == "rows":
-            sheets[-1] = replace(sheets[-1], rows=event[1])
-        elif event[0] == NAME:
-            names[event[1]] = event[2]
-    return Workbook(tuple(sheets), names)
-
-
-def by_sheet(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events with the rows and merged ranges of each sheet gathered in one `["rows", rows]`."""
-    rows: dict[int, dict[int, Cell]] = {}
-    merges: list[tuple[int, int, int]] = []
-    for event in events:
-        if event[0] == ROW:
-            rows.setdefault(event[1], {}).update(_cells(event[1], event[2]))
-        elif event[0] == MERGE:
-            merges.append((event[1], event[2], event[3]))
-        elif event[0] == SHEET or event[0] == END:
-            yield from _rows(rows, merges)
-            rows, merges = {}, []
-            yield event
-        else:
-            yield event
+        gatherer.take(event)
+    return gatherer.workbook()
 
 
 def limited(events: Iterable[Event]) -> Iterator[Event]:
@@ -69,48 +49,100 @@ def limited(events: Iterable[Event]) -> Iterator[Event]:
     characters = 0
     for event in events:
         if event[0] == ROW:
-            characters += sum(len(cell[1]) + 8 for cell in event[2])
+            for cell in event[3]:
+                characters += 8 + len(cell if isinstance(cell, str) else cell[0])
             if characters > MAX_TEXT_CHARACTERS:
                 raise too_large("text", MAX_TEXT_CHARACTERS)
         yield event
 
 
-def _cells(number: int, items: Iterable[Event]) -> Iterator[tuple[int, Cell]]:
-    for item in items:
-        column, text = item[0], item[1]
-        name = cell_name(column, number)
-        if len(item) == 2:
-            yield column, Cell(name, text, text)
-        else:
-            flags = item[4]
-            yield (
-                column,
-                Cell(
-                    name,
-                    text,
-                    item[2],
-                    item[3],
-                    bool(flags & FORMULA_WITHOUT_VALUE),
-                    bool(flags & HIDDEN),
-                    bool(flags & STRUCK),
-                ),
-            )
+class _Gatherer:
+    """Builds sheets from events. Equal cells, and equal sets of columns, become one object: a plan repeats itself."""
+
+    def __init__(self) -> None:
+        self._sheets: list[Sheet] = []
+        self._names: dict[str, str] = {}
+        self._rows: list[Row] = []
+        self._merges: list[tuple[int, int, int]] = []
+        self._places: dict[tuple[int, ...], dict[int, int]] = {}
+        self._texts: dict[str, Cell] = {}
+
+    def take(self, event: Event) -> None:
+        kind = event[0]
+        if kind == ROW:
+            self._rows.append(self._row(event[1], event[2], event[3]))
+        elif kind == MERGE:
+            self._merges.append((event[1], event[2], event[3]))
+        elif kind == SHEET:
+            self._end_sheet()
+            self._sheets.append(Sheet(event[1], ()))
+        elif kind == NAME:
+            self._names[event[1]] = event[2]
+
+    def workbook(self) -> Workbook:
+        self._end_sheet()
+        return Workbook(tuple(self._sheets), self._names)
+
+    def _row(self, number: int, columns: list[int], items: list[Any]) -> Row:
+        cells = tuple([self._text(item) if isinstance(item, str) else _cell(*item) for item in items])
+        return Row(number, self._shared_places(tuple(columns)), cells)
+
+    def _text(self, text: str) -> Cell:
+        cell = self._texts.get(text)
+        if cell is None:
+            # Emptied when full: what repeats is soon in it again, and names that never do fill no memory.
+            if len(self._texts) == _MAX_SHARED:
+                self._texts.clear()
+            cell = self._texts[text] = Cell(text, text)
+        return cell
+
+    def _shared_places(self, columns: tuple[int, ...]) -> dict[int, int]:
+        places = self._places.get(columns)
+        if places is None:
+            places = {column: place for place, column in enumerate(columns)}
+            if len(self._places) < _MAX_SHARED:
+                self._places[columns] = places
+        return places
+
+    def _end_sheet(self) -> None:
+        if self._sheets and self._rows:
+            rows = _lent(_in_order(self._rows), self._merges)
+            self._sheets[-1] = replace(self._sheets[-1], rows=tuple(rows))
+        self._rows, self._merges = [], []
 
 
-def _rows(rows: dict[int, dict[int, Cell]], merges: list[tuple[int, int, int]]) -> Iterator[Event]:
-    lent = 0
-    numbers = sorted(rows)
+def _cell(text: str, value: str | int | float | bool | None, flags: int) -> Cell:
+    return Cell(text, value, bool(flags & FORMULA_WITHOUT_VALUE), bool(flags & HIDDEN), bool(flags & STRUCK))
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
+    """Rows in ascending order; where a row, or a column of one, stands twice, what was said last counts."""
+    ascending = all(before.number < after.number for before, after in pairwise(rows))
+    if ascending and all(len(row.places) == len(row.contents) for row in rows):
+        return rows
+    cells: dict[int, dict[int, Cell]] = {}
+    for row in rows:
+        cells.setdefault(row.number, {}).update((column, row.contents[place]) for column, place in row.places.items())
+    return [make_row(number, cells[number]) for number in sorted(cells)]
+
+
+def _lent(rows: list[Row], merges: list[tuple[int, int, int]]) -> list[Row]:
+    """The rows with the cells of merged ranges lent downwards, where a row below has none of its own."""
+    index = {row.number: place for place, row in enumerate(rows)} if merges else {}
+    lent: dict[int, dict[int, Cell]] = {}
+    work = 0
     for column, first, last in merges:
-        source = rows.get(first, {}).get(column)
-        if source is None:
+        source = rows[index[first]].cell(column) if first in index else EMPTY
+        if source is EMPTY:
             continue
-        for number in numbers if last - first > len(numbers) else range(first + 1, last + 1):
-            if first < number <= last and number in rows:
-                lent += 1
-                rows[number].setdefault(
-                    column, replace(source, name=cell_name(column, number), merged_from=source.name)
-                )
-    if lent > _MAX_LENT:
-        raise too_large("merged cells", _MAX_LENT)
-    if rows:
-        yield ["rows", tuple(Row(number, rows[number]) for number in numbers)]
+        work += min(last - first, len(rows))
+        if work > _MAX_LENT:
+            raise too_large("merged cells", _MAX_LENT)
+        cell = replace(source, merged_from=cell_name(column, first))
+        for number in index if last - first > len(rows) else range(first + 1, last + 1):
+            if first < number <= last and number in index and column not in rows[index[number]].places:
+                lent.setdefault(number, {}).setdefault(column, cell)
+    for number, cells in lent.items():
+        row = rows[index[number]]
+        rows[index[number]] = make_row(number, dict(row.cells()) | cells)
+    return rows

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
+from math import isfinite
 
 BUILT_IN = {
     0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 14: "dd/mm/yyyy",
@@ -15,6 +16,14 @@ _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|(.)')
 _LAST_DAY = 2_958_465
+
+
+def stored_number(text: str) -> int | float:
+    """The number of a cell: whole where it is whole. Raises ValueError for what is none, infinity included."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"not a number: {text!r}")
+    return int(number) if number == number // 1 and abs(number) < 1e15 else number
 
 
 def shown_number(value: int | float, number_format: str, *, from_1904: bool = False) -> str:

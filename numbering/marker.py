@@ -1,239 +1,235 @@
-"""Which cells of a workbook are filled, commented and added? Runs apart, with bounded memory and time."""
+"""Which parts of a workbook change when it is marked? Runs apart, with bounded memory and time.
+
+The bytes are a stranger's. Every member of the file is copied as it is, but for the sheets with marks, their comments,
+the looks, the list of sheets and two sheets of ours (docs/adr/0014).
+"""
 
 import json
-import re
 import resource
 import sys
 from collections.abc import Mapping
-from copy import copy
 from pathlib import Path
-from typing import Any, cast
-from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import Any
+from zipfile import ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
-from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.workbook import Workbook
-from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.worksheet import Worksheet
-
+from numbering.book_part import BookPart, SheetPart
 from numbering.cells import cell_name, cell_position
-from numbering.marks import FINDINGS, MARK, PROPOSED, STORE, parse_target, target
+from numbering.findings import read_store, render_findings, render_store
+from numbering.looks import EMPTY_STYLES, Looks
+from numbering.marks import FINDINGS, OURS, PROPOSED, STORE, parse_target, target
+from numbering.package import SPREADSHEET, Package
+from numbering.plain import write_plain
+from numbering.refusal import MAX_COLUMNS
+from numbering.remarks import EMPTY_COMMENTS, EMPTY_DRAWING, draw_remarks, has_boxes, remark
+from numbering.sheet_part import SheetEdits, edit_sheet
+from numbering.sheet_survey import Position, Survey, survey_sheet
+from numbering.splice import in_utf8
 
 MAX_MEMORY_BYTES = 2_000_000_000
 MAX_CPU_SECONDS = 100
 
-_FILLS = {"error": "FFFF9C9C", "warning": "FFFFD27F"}
-_AUTHOR = "staging"
 _STORE_SHEET = "staging_store"
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-_EMPTY_FORMULA = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)><f([^>]*)>([^<]*)</f><v\s*(?:/>|></v>)</c>')
+_WIDTH = 24
 
 
 def mark_workbook(source: Path, out: Path, job: Mapping[str, Any]) -> None:
-    """Write the marked copy of a workbook. job: what `annotate.annotation` made."""
-    with source.open("rb") as file:
-        book = load_workbook(file, keep_vba=source.suffix.casefold() == ".xlsm", rich_text=True)
-    values = _stored_values(source, book)
-    columns = _remove_marks(book)
-    visible = [sheet.title for sheet in book.worksheets]
-    _mark_cells(book, job)
-    for number, (sheet, numbers) in enumerate(job["allotted"].items(), start=1):
-        _propose(book, book[sheet], numbers, job, columns.get(sheet), number)
-    _list_findings(book, job)
-    book.save(out)
-    _restore_values(out, {sheet: values.get(sheet, {}) for sheet in visible})
+    """Write the marked copy of a workbook. job: what `annotate.annotation` made.
+
+    A file of another kind becomes an .xlsx with the same sheets and cells first.
+    """
+    if job["plain"]:
+        plain = out.with_suffix(".plain")
+        job = _renamed(job, write_plain(source, plain))
+        source = plain
+    with ZipFile(source) as archive:
+        package = Package(archive)
+        _Marker(package, job).mark()
+        package.save(out)
 
 
-def put_text(cell: Cell | MergedCell, text: str) -> None:
-    """Write text that stays text, whatever it begins with. A cell inside a merged range holds none."""
-    if isinstance(cell, MergedCell):
-        return
-    clean = ILLEGAL_CHARACTERS_RE.sub("�", text)
-    cell.value = clean
-    cell.data_type = "s"
-    cell.quotePrefix = clean.startswith(_RISKY)
-
-
-def _remove_marks(book: Workbook) -> dict[str, int]:
-    """Take away what an earlier annotation wrote; gives the column of ours in each sheet, to be used again."""
-    ours = {name: place for name, entry in book.defined_names.items() if (place := parse_target(entry.attr_text or ""))}
-    store = book[ours[STORE][0]] if STORE in ours and ours[STORE][0] in book.sheetnames else None
-    columns: dict[str, int] = {}
-    for name, (sheet, column, row) in ours.items():
-        if sheet not in book.sheetnames:
-            continue
-        if name.startswith(PROPOSED):
-            columns[sheet] = column
-            for (old,) in book[sheet].iter_rows(min_row=row, min_col=column, max_col=column):
-                if isinstance(old, Cell):
-                    old.value = None
-        elif name.startswith(MARK) and store is not None:
-            cell = _unmerged(book[sheet], cell_name(column, row))
-            _restore_look(cell, store, int(name.removeprefix(MARK)))
-    for name in (FINDINGS, STORE):
-        if name in ours and ours[name][0] in book.sheetnames:
-            del book[ours[name][0]]
-    for name in [name for name in book.defined_names if name in (FINDINGS, STORE) or name.startswith((PROPOSED, MARK))]:
-        del book.defined_names[name]
-    return columns
-
-
-def _restore_look(cell: Cell, store: Worksheet, number: int) -> None:
-    kept, comment = store.cell(number, 1), store.cell(number, 2).value
-    cell.fill = cast(PatternFill, copy(kept.fill))
-    cell.comment = Comment(str(comment), str(store.cell(number, 3).value or "")) if comment else None
-
-
-def _mark_cells(book: Workbook, job: Mapping[str, Any]) -> None:
-    by_cell: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for fault in job["faults"]:
-        if fault["cell"]:
-            by_cell.setdefault((fault["sheet"], fault["cell"]), []).append(fault)
-    if not by_cell:
-        return
-    store = book.create_sheet(_free_title(book, _STORE_SHEET))
-    store.sheet_state = "veryHidden"
-    for number, ((sheet, name), faults) in enumerate(by_cell.items(), start=1):
-        cell = _unmerged(book[sheet], name)
-        kept = store.cell(number, 1)
-        kept.fill = cast(PatternFill, copy(cell.fill))
-        if cell.comment is not None:
-            put_text(store.cell(number, 2), cell.comment.text)
-            put_text(store.cell(number, 3), cell.comment.author or "")
-        _mark(cell, faults)
-        _name(book, f"{MARK}{number}", target(sheet, cell.coordinate))
-    _name(book, STORE, target(store.title, "A1"))
-
-
-def _mark(cell: Cell, faults: list[Mapping[str, Any]]) -> None:
-    severity = "error" if any(fault["severity"] == "error" for fault in faults) else "warning"
-    cell.fill = PatternFill("solid", fgColor=_FILLS[severity])
-    own = [cell.comment.text] if cell.comment is not None else []
-    said = [f"{fault['message']}\n{fault['hint']}" for fault in faults]
-    comment = Comment(ILLEGAL_CHARACTERS_RE.sub("�", "\n\n".join([*own, *said])), _AUTHOR)
-    comment.width, comment.height = 340, 60 + 70 * (len(own) + len(said))
-    cell.comment = comment
-
-
-def _unmerged(sheet: Worksheet, name: str) -> Cell:
-    """The cell, or the one that stands for it where it lies inside a merged range."""
-    column, row = cell_position(name)
-    found = sheet.cell(row, column)
-    if isinstance(found, MergedCell):
-        area = next(area for area in sheet.merged_cells.ranges if name in area)
-        found = sheet.cell(area.min_row, area.min_col)
-    if not isinstance(found, Cell):
-        raise TypeError(f"{name} stands for no cell")
-    return found
-
-
-def _propose(
-    book: Workbook,
-    sheet: Worksheet,
-    numbers: Mapping[str, str],
-    job: Mapping[str, Any],
-    column: int | None,
-    number: int,
-) -> None:
-    top = job["header_rows"][sheet.title]
-    used = max(
-        (cell.column for row in sheet.iter_rows(min_row=top) for cell in row if cell.value is not None), default=0
-    )
-    column = column or used + 1
-    letter = get_column_letter(column)
-    head = sheet.cell(top, column)
-    put_text(head, job["proposed"])
-    head.font = Font(bold=True)
-    last = top
-    for name, extension in numbers.items():
-        row = cell_position(name)[1]
-        put_text(sheet.cell(row, column), extension)
-        last = max(last, row)
-    sheet.column_dimensions[letter].width = 24
-    _name(book, f"{PROPOSED}{number}", target(sheet.title, f"{letter}{top}", f"{letter}{last}"))
-
-
-def _list_findings(book: Workbook, job: Mapping[str, Any]) -> None:
-    sheet = book.create_sheet(_free_title(book, job["findings"]))
-    for column, (head, width) in enumerate(zip(job["heads"], (12, 28, 26, 70, 70), strict=True), start=1):
-        cell = sheet.cell(1, column)
-        put_text(cell, head)
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    for row, fault in enumerate(job["faults"], start=2):
-        place = f"{fault['sheet']}!{fault['cell']}" if fault["cell"] else job["whole"]
-        for column, text in enumerate((fault["shown"], place, fault["code"], fault["message"], fault["hint"]), start=1):
-            put_text(sheet.cell(row, column), text)
-        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=_FILLS[fault["severity"]])
-        if fault["cell"]:
-            where = target(fault["sheet"], fault["cell"]).replace("$", "")
-            link = sheet.cell(row, 2)
-            link.hyperlink = Hyperlink(ref=link.coordinate, location=where)
-            link.font = Font(color="FF0000EE", underline="single")
-    sheet.freeze_panes = "A2"
-    _name(book, FINDINGS, target(sheet.title, "A1"))
-
-
-def _free_title(book: Workbook, wanted: str) -> str:
-    title, number = wanted, 2
-    while title.casefold() in {name.casefold() for name in book.sheetnames}:
-        title, number = f"{wanted} {number}", number + 1
-    return title
-
-
-def _name(book: Workbook, name: str, text: str) -> None:
-    book.defined_names[name] = DefinedName(name, attr_text=text, hidden=True)
-
-
-def _stored_values(source: Path, book: Workbook) -> dict[str, dict[str, Any]]:
-    """Results of formulas, by sheet and cell: the library writes formulas without them, and they count for us."""
-    formulas = {
-        sheet.title: [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-        for sheet in book.worksheets
+def _renamed(job: Mapping[str, Any], titles: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same job for sheets whose names had to change on the way."""
+    return {
+        **job,
+        "faults": [{**fault, "sheet": titles.get(fault["sheet"], fault["sheet"])} for fault in job["faults"]],
+        **{name: {titles[sheet]: value for sheet, value in job[name].items()} for name in ("allotted", "header_rows")},
     }
-    if not any(formulas.values()):
-        return {}
-    with source.open("rb") as file:
-        calculated = load_workbook(file, data_only=True)
-    return {title: {name: calculated[title][name].value for name in names} for title, names in formulas.items()}
 
 
-def _restore_values(path: Path, values: Mapping[str, Mapping[str, Any]]) -> None:
-    if not any(values.values()):
-        return
-    parts = {f"xl/worksheets/sheet{number}.xml": cells for number, cells in enumerate(values.values(), start=1)}
-    rewritten = path.with_suffix(".values")
-    with ZipFile(path) as old, ZipFile(rewritten, "w", ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            content = old.read(entry)
-            if parts.get(entry.filename):
-                content = _with_values(content.decode(), parts[entry.filename]).encode()
-            new.writestr(entry, content)
-    rewritten.replace(path)
+class _Marker:
+    """Marks the sheets of one workbook, one after the other, then writes what they share."""
+
+    def __init__(self, package: Package, job: Mapping[str, Any]) -> None:
+        self._package, self._job = package, job
+        self._book = BookPart(package)
+        places = {name: place for name, text in self._book.names.items() if (place := parse_target(text))}
+        self._columns = {place[0]: place[1:] for name, place in places.items() if name.startswith(PROPOSED)}
+        self._marked_before = any(name.startswith(OURS) for name in self._book.names)
+        self._findings = self._ours(places.get(FINDINGS))
+        self._store = self._ours(places.get(STORE))
+        self._styles = package.related(package.workbook, "styles")
+        styles = package.read(self._styles.target) if self._styles else self._book.in_dialect(EMPTY_STYLES)
+        self._looks = Looks(styles, read_store(package.read(self._store.path)) if self._store else ())
+        self._names: dict[str, str] = {}
+        self._stale = False
+
+    def mark(self) -> None:
+        by_cell: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+        for fault in self._job["faults"]:
+            if fault["cell"]:
+                by_cell.setdefault(fault["sheet"], {}).setdefault(fault["cell"], []).append(fault)
+        for sheet in self._book.sheets:
+            faults = by_cell.get(sheet.name, {})
+            concerned = self._marked_before or faults or sheet.name in self._job["allotted"]
+            if concerned and sheet not in (self._findings, self._store):
+                self._mark_sheet(sheet, faults)
+        self._add_sheets()
+        self._write_looks()
+        self._book.rename_ours(self._names)
+        if self._stale:
+            self._book.forget_calculation()
+        self._book.settle_kind(macros=self._job["macros"])
+
+    def _ours(self, place: tuple[str, int, int] | None) -> SheetPart | None:
+        return self._book.find(place[0]) if place else None
+
+    def _mark_sheet(self, sheet: SheetPart, faults: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        allotted, old = self._job["allotted"].get(sheet.name, {}), self._columns.get(sheet.name)
+        content = in_utf8(self._package.read(sheet.path))
+        header = self._job["header_rows"].get(sheet.name, old[1] if old else 1)
+        survey = survey_sheet(content, from_row=header, column=old[0] if old else None)
+        anchors = survey.anchors(faults)
+        marks: dict[Position, str] = {}
+        said: dict[str, list[str]] = {}
+        for cell, found in faults.items():
+            row, column = anchors[cell]
+            worst = "error" if any(fault["severity"] == "error" for fault in found) else "warning"
+            marks[row, column] = worst if marks.get((row, column)) != "error" else "error"
+            said.setdefault(cell_name(column, row), []).extend(
+                f"{fault['message']}\n{fault['hint']}" for fault in found
+            )
+        drawing = self._remark(sheet, survey, {cell: "\n\n".join(texts) for cell, texts in said.items()})
+        edits = self._edits(sheet, survey, marks, header, allotted, drawing)
+        edited = edit_sheet(content, edits, relations=self._package.relations_base)
+        if edited != content:
+            self._package.write(sheet.path, edited)
+        self._stale = self._stale or survey.formulas
+
+    def _edits(
+        self,
+        sheet: SheetPart,
+        survey: Survey,
+        marks: Mapping[Position, str],
+        header: int,
+        allotted: Mapping[str, str],
+        drawing: str | None,
+    ) -> SheetEdits:
+        old = self._columns.get(sheet.name)
+        column = old[0] if old else survey.last_column + 1
+        texts: dict[Position, str] = {}
+        # A column more than the readers take would make the marked file one that is refused.
+        if allotted and (old or column <= MAX_COLUMNS):
+            texts = {(cell_position(cell)[1], column): number for cell, number in allotted.items()}
+            first, last = cell_name(column, header), cell_name(column, max(row for row, _ in texts))
+            texts[header, column] = self._job["proposed"]
+            self._names[f"{PROPOSED}{len(self._names) + 1}"] = target(sheet.name, first, last)
+        return SheetEdits(
+            marks=marks,
+            texts=texts,
+            look=lambda look, severity: self._looks.marked(look, severity) if severity else self._looks.restored(look),
+            cleared=(old[0], old[1]) if old else None,
+            heading_row=header,
+            heading=self._heading(survey) if texts else 0,
+            width=(column, _WIDTH) if texts and not old else None,
+            drawing=drawing,
+        )
+
+    def _heading(self, survey: Survey) -> int:
+        """Ours looks like the heading beside it."""
+        beside = self._looks.restored(survey.heading)
+        return beside or self._looks.made('<b/><sz val="11"/><name val="Calibri"/><family val="2"/>')
+
+    def _remark(self, sheet: SheetPart, survey: Survey, said: Mapping[str, str]) -> str | None:
+        """Bring a sheet's comments up to date; gives what its drawing becomes, as `SheetEdits.drawing` has it."""
+        package = self._package
+        comments = package.related(sheet.path, "comments")
+        drawings = {item.id: item for item in package.relations(sheet.path) if item.kind == "vmlDrawing"}
+        drawing = drawings.get(survey.drawing)
+        if comments is None and not said:
+            return None
+        before = in_utf8(package.read(comments.target)) if comments else self._book.in_dialect(EMPTY_COMMENTS)
+        remarks = remark(before, said)
+        if comments is not None and remarks.content == before:
+            return None
+        places = {name: _position(name) for name in (*remarks.silenced, *remarks.new)}
+        drawn = draw_remarks(package.read(drawing.target) if drawing else EMPTY_DRAWING, remarks, places, said)
+        if comments is not None and not remarks.count:
+            package.unrelate(sheet.path, comments)
+            package.drop(comments.target)
+        else:
+            self._put(sheet, comments.target if comments else "", "comments", remarks.content)
+        if not has_boxes(drawn):
+            if drawing is None:
+                return None
+            package.unrelate(sheet.path, drawing)
+            package.drop(drawing.target)
+            return ""
+        return self._put(sheet, drawing.target if drawing else "", "vmlDrawing", drawn)
+
+    def _put(self, sheet: SheetPart, path: str, kind: str, content: bytes) -> str | None:
+        """Write a part that belongs to a sheet; gives the relation's id where it is new."""
+        package = self._package
+        if path:
+            package.write(path, content)
+            return None
+        folder = package.workbook.rpartition("/")[0]
+        pattern = f"{folder}/comments{{}}.xml" if kind == "comments" else f"{folder}/drawings/vmlDrawing{{}}.vml"
+        path = package.new_path(pattern.lstrip("/"))
+        package.write(path, content)
+        if kind == "comments":
+            package.declare(path, f"{SPREADSHEET}comments+xml")
+        else:
+            package.declare_extension("vml", "application/vnd.openxmlformats-officedocument.vmlDrawing")
+        return package.relate(sheet.path, kind, path)
+
+    def _add_sheets(self) -> None:
+        found = self._book.in_dialect(render_findings(self._job, self._looks))
+        self._names[FINDINGS] = target(self._put_sheet(self._findings, self._job["findings"], found), "A1")
+        pairs = self._looks.pairs
+        if pairs or self._store is not None:
+            kept = self._book.in_dialect(render_store(pairs))
+            self._names[STORE] = target(self._put_sheet(self._store, _STORE_SHEET, kept, state="veryHidden"), "A1")
+
+    def _put_sheet(self, old: SheetPart | None, title: str, content: bytes, *, state: str = "visible") -> str:
+        if old is None:
+            title = self._book.free_title(title)
+            self._book.add_sheet(title, content, state=state)
+            return title
+        self._stale = self._stale or b"<f" in self._package.read(old.path)
+        self._package.write(old.path, content)
+        self._package.drop_relations(old.path)
+        return old.name
+
+    def _write_looks(self) -> None:
+        package = self._package
+        if self._styles is not None:
+            package.write(self._styles.target, self._looks.result())
+            return
+        folder = package.workbook.rpartition("/")[0]
+        usual = f"{folder}/styles.xml".lstrip("/")
+        path = usual if usual not in package else package.new_path(f"{folder}/styles{{}}.xml".lstrip("/"))
+        package.write(path, self._looks.result())
+        package.declare(path, f"{SPREADSHEET}styles+xml")
+        package.relate(package.workbook, "styles", path)
 
 
-def _with_values(xml: str, values: Mapping[str, Any]) -> str:
-    def filled(match: re.Match[str]) -> str:
-        value = values.get(match[1])
-        if value is None:
-            return match[0]
-        kind, text = "", str(value)
-        if isinstance(value, bool):
-            kind, text = ' t="b"', str(int(value))
-        elif not isinstance(value, int | float):
-            kind = ' t="e"' if text.startswith("#") else ' t="str"'
-        plain = re.sub(r' t="[a-z]*"', "", match[2])
-        return f'<c r="{match[1]}"{plain}{kind}><f{match[3]}>{match[4]}</f><v>{escape(text)}</v></c>'
-
-    return _EMPTY_FORMULA.sub(filled, xml)
+def _position(name: str) -> Position:
+    column, row = cell_position(name)
+    return row, column
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
+    """Mark one file within the limits; the job comes as JSON on standard input."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
-    mark_workbook(Path(sys.argv[1]), Path(sys.argv[2]), json.load(sys.stdin))
+    mark_workbook(Path(arguments[0]), Path(arguments[1]), json.load(sys.stdin))

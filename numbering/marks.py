@@ -1,4 +1,4 @@
-"""What did we write into a workbook ourselves? Our column, sheet and fills, known by defined names of ours."""
+"""What did we write into a workbook ourselves? Our column and sheets, known by defined names of ours."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from numbering.events import Workbook
 PROPOSED = "staging_proposed_"
 FINDINGS = "staging_findings"
 STORE = "staging_store"
-MARK = "staging_mark_"
+OURS = (PROPOSED, FINDINGS, STORE)
 
 _TARGET = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]+)(?::\$?[A-Z]{1,3}\$?[0-9]+)?")
 

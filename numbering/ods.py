@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from zipfile import ZipFile
 
 from numbering.events import FORMULA_WITHOUT_VALUE, HIDDEN, MERGE, ROW, SHEET, STRUCK, Event
-from numbering.refusal import MAX_COLUMNS, MAX_ROWS, too_large
+from numbering.formats import stored_number
+from numbering.refusal import LAST_ROW, MAX_COLUMNS, MAX_ROWS, too_large
 from numbering.xml_stream import Attributes, stream_xml
 
 
@@ -13,7 +14,7 @@ def read_ods(archive: ZipFile) -> Iterator[Event]:
     reader = _Content()
     # Whether a sheet is hidden is told by a style of the same file that stands before it.
     with archive.open("content.xml") as source:
-        for _ in stream_xml(source, reader.start, reader.end, reader.text):
+        for _ in stream_xml(source, reader.start, reader.end, reader.text, bare_attributes=True):
             yield from reader.take()
 
 
@@ -29,7 +30,8 @@ class _Content:
         self._row = self._repeat = self._real_rows = 0
         self._row_hidden = False
         self._column = 0
-        self._cells: list[Event] = []
+        self._columns: list[int] = []
+        self._cells: list[str | Event] = []
         self._cell: dict[str, str] = {}
         self._covered = False
         self._paragraphs: list[list[str]] = []
@@ -61,7 +63,7 @@ class _Content:
             self._in_paragraph += 1
             self._paragraphs.append([])
         elif self._in_paragraph and element in ("s", "tab", "line-break"):
-            spaces = " " * min(int(attributes.get("c", "1")), 1000)
+            spaces = " " * min(_count(attributes, "c"), 1000)
             self._paragraphs[-1].append({"s": spaces, "tab": "\t", "line-break": "\n"}[element])
 
     def text(self, data: str) -> None:
@@ -99,9 +101,9 @@ class _Content:
 
     def _start_row(self, attributes: Attributes) -> None:
         self._row += 1
-        self._repeat = int(attributes.get("number-rows-repeated", "1"))
+        self._repeat = _count(attributes, "number-rows-repeated")
         self._row_hidden = attributes.get("visibility", "visible") != "visible"
-        self._column, self._cells = 0, []
+        self._column, self._columns, self._cells = 0, [], []
 
     def _start_covered(self, attributes: Attributes) -> None:
         self._start_cell(attributes)
@@ -112,39 +114,49 @@ class _Content:
         self._cell, self._covered, self._paragraphs = dict(attributes), False, []
 
     def _end_cell(self) -> None:
-        repeat = int(self._cell.get("number-columns-repeated", "1"))
+        repeat = _count(self._cell, "number-columns-repeated")
         cell = None if self._covered else self._read()
         if cell is not None:
             if self._column + repeat - 1 > MAX_COLUMNS:
                 raise too_large("columns", MAX_COLUMNS)
-            self._cells += [[self._column + offset, *cell] for offset in range(repeat)]
-            below = int(self._cell.get("number-rows-spanned", "1"))
+            self._columns += range(self._column, self._column + repeat)
+            self._cells += [cell] * repeat
+            below = _count(self._cell, "number-rows-spanned")
             if below > 1 and self._sheet_visible:
                 self._events.append([MERGE, self._column, self._row, self._row + below - 1])
         self._column += repeat - 1
         self._cell, self._covered, self._paragraphs = {}, False, []
 
-    def _read(self) -> Event | None:
+    def _read(self) -> str | Event | None:
         text = "\n".join("".join(pieces) for pieces in self._paragraphs)
         kind, formula = self._cell.get("value-type", ""), self._cell.get("formula")
         flags = HIDDEN if self._row_hidden else 0
         flags |= STRUCK if self._cell.get("style-name") in self._struck_styles else 0
-        error = kind == "string" and text.startswith(("#", "Err:")) and formula is not None
+        # LibreOffice says `error` beside the standard's own `string`; other writers only show it.
+        error = kind == "error" or (kind == "string" and text.startswith(("#", "Err:")) and formula is not None)
         if (formula is not None and not kind) or error:
-            return [text or formula or "=", None, "General", flags | FORMULA_WITHOUT_VALUE]
+            return [text or formula or "=", None, flags | FORMULA_WITHOUT_VALUE]
         if not text.strip():
             return None
         value: str | float | int = text
         if kind in ("float", "currency", "percentage"):
-            number = float(self._cell.get("value", "nan"))
-            value = int(number) if number == number // 1 and abs(number) < 1e15 else number
-        return [text, value, "General", flags]
+            value = stored_number(self._cell.get("value", ""))
+        return text if flags == 0 and value is text else [text, value, flags]
 
     def _end_row(self) -> None:
         if self._cells and self._sheet_visible:
             self._real_rows += self._repeat
             if self._real_rows > MAX_ROWS:
                 raise too_large("rows", MAX_ROWS)
-            self._events += [[ROW, self._row + offset, self._cells] for offset in range(self._repeat)]
+            if self._row + self._repeat - 1 > LAST_ROW:
+                raise ValueError(f"no row {self._row}")
+            self._events += [[ROW, self._row + offset, self._columns, self._cells] for offset in range(self._repeat)]
         self._row += self._repeat - 1
         self._cells = []
+
+
+def _count(attributes: Attributes, name: str) -> int:
+    count = int(attributes.get(name, "1"))
+    if count < 1:
+        raise ValueError(f"{name} is {count}")
+    return count

@@ -4,7 +4,7 @@ Names and fields are the contract of `docs/numbering-plan.md`, section 6; the JS
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from staging.core.words import Did, Extension, Mac
@@ -95,14 +95,23 @@ class NumberingPlan:
     seats: tuple[Seat, ...]
 
 
-def plan_document(plan: NumberingPlan) -> dict[str, Any]:
-    """The plan as the JSON of `staging plan check`, without `ok` and `faults`."""
-    document = asdict(plan)
-    for name in ("number_ranges", "seats"):
-        document[name] = list(document[name])
-    for seat in document["seats"]:
-        seat["numbers"] = list(seat["numbers"])
-        seat["lines"] = list(seat["lines"])
+def plan_document(plan: NumberingPlan, *, seats: bool = True) -> dict[str, Any]:
+    """The plan as the JSON of `staging plan check`, without `ok` and `faults`; its list of seats empty unless told."""
+    return {
+        "workbook": plan.workbook,
+        "main_number": plan.main_number,
+        "summary": asdict(plan.summary),
+        "extension_range": plan.extension_range,
+        "number_ranges": [asdict(item) for item in plan.number_ranges],
+        "seats": [seat_document(seat) for seat in plan.seats] if seats else [],
+    }
+
+
+def seat_document(seat: Seat) -> dict[str, Any]:
+    """One seat as JSON, its fields in the order of the contract."""
+    document: dict[str, Any] = {name: getattr(seat, name) for name in _SEAT_FIELDS}
+    document["numbers"] = list(seat.numbers)
+    document["lines"] = [{name: getattr(line, name) for name in _LINE_FIELDS} for line in seat.lines]
     return document
 
 
@@ -126,3 +135,7 @@ def _seat(item: Mapping[str, Any]) -> Seat:
             "lines": tuple(SeatLine(**line) for line in item["lines"]),
         }
     )
+
+
+_SEAT_FIELDS = tuple(field.name for field in fields(Seat))
+_LINE_FIELDS = tuple(field.name for field in fields(SeatLine))

@@ -1,5 +1,6 @@
 """What does a whole workbook mean? Sheets to a numbering plan and every fault of it, at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from numbering.assign import (
     slots,
     sufficient_range,
 )
-from numbering.cells import Cell, Sheet, cell_position
+from numbering.cells import Sheet, Spot, cell_position
 from numbering.checks import (
     check_bases,
     check_emails,
@@ -27,9 +28,9 @@ from numbering.checks import (
     check_twice,
     pair_rows,
 )
-from numbering.dids import means_to_create, read_number
+from numbering.dids import means_none, means_to_create, read_number
 from numbering.hardware import Catalogue, shipped_catalogue
-from numbering.parse import fault_at
+from numbering.parse import clip, fault_at, hardware_finder, profile_finder
 from numbering.plan import TO_CREATE, NumberingPlan, Seat, Summary
 from numbering.rows import Draft, read_row
 from numbering.seats import make_seat
@@ -85,14 +86,12 @@ def read_plan(sheets: Sequence[Sheet], options: PlanOptions | None = None, *, wo
     """
     options = options or PlanOptions()
     asked, capacity = _asked_range(options), _asked_capacity(options)
-    found = [find_table(sheet, skipped=_ours(sheet, options)) for sheet in sheets]
-    tables = [table for table in found if table is not None]
-    if not tables:
+    reader = _PlanReader(workbook, _tables(sheets, options), options, asked)
+    if not reader.header_rows:
         return Reading(None, (Fault("no-table", Where(workbook)),), workbook)
-    reader = _PlanReader(workbook, tables, options, asked)
     plan = reader.plan(capacity)
     faults = sort_faults(reader.faults, [sheet.name for sheet in sheets])
-    return Reading(plan, faults, workbook, {table.sheet: table.header.first for table in tables})
+    return Reading(plan, faults, workbook, reader.header_rows)
 
 
 def sort_faults(faults: Iterable[Fault], sheets: Sequence[str]) -> tuple[Fault, ...]:
@@ -103,8 +102,20 @@ def sort_faults(faults: Iterable[Fault], sheets: Sequence[str]) -> tuple[Fault, 
         column, row = cell_position(fault.at.cell) if fault.at.cell else (0, 0)
         return places.get(fault.at.sheet or "", -1), row, column, fault.severity == "warning", fault.code
 
-    once = {(fault.at.sheet, fault.at.cell, fault.code): fault for fault in reversed(list(faults))}
-    return tuple(sorted(once.values(), key=key))
+    once: list[Fault] = []
+    for fault in sorted(faults, key=key):
+        if not once or (fault.code, fault.at.cell, fault.at.sheet) != (
+            once[-1].code,
+            once[-1].at.cell,
+            once[-1].at.sheet,
+        ):
+            once.append(fault)
+    return tuple(once)
+
+
+def _tables(sheets: Iterable[Sheet], options: PlanOptions) -> list[Table]:
+    found = (find_table(sheet, skipped=_ours(sheet, options)) for sheet in sheets)
+    return [table for table in found if table is not None]
 
 
 def _ours(sheet: Sheet, options: PlanOptions) -> tuple[int, ...]:
@@ -132,12 +143,16 @@ def _asked_capacity(options: PlanOptions) -> int | None:
 
 
 class _PlanReader:
-    """Reads the rows of all tables, then applies the rules that need them all; gathers the faults."""
+    """Reads the rows of all tables, then applies the rules that need them all; gathers the faults.
+
+    header_rows: by sheet, the row number of the table's header.
+    """
 
     def __init__(
         self, workbook: str, tables: Sequence[Table], options: PlanOptions, asked: ExtensionRange | None
     ) -> None:
         self.faults: list[Fault] = []
+        self.header_rows = {table.sheet: table.header.first for table in tables}
         self._workbook = workbook
         self._tables = tables
         self._options = options
@@ -154,8 +169,9 @@ class _PlanReader:
         bases = place_handsets([draft for person in self._people for draft in person])
         self._check(bases)
         extensions, within = self._extensions()
-        seats = self._seats(extensions, bases)
-        summary = self._summary(seats, bases)
+        rows = self._count_rows()
+        seats = self._take_seats(extensions, bases)
+        summary = _summary(rows, seats, bases)
         if capacity is not None and summary.phones > capacity:
             facts = {"phones": summary.phones, "capacity": capacity, "model": self._options.appliance}
             self.faults.append(Fault("capacity-exceeded", Where(self._workbook), facts))
@@ -175,17 +191,20 @@ class _PlanReader:
 
     def _read_main_number(self) -> str | None:
         for table in self._tables:
-            cell = table.main_number
-            if cell is not None:
-                return self._main_number_of(cell, Where(self._workbook, table.sheet, cell.name, "main_number"))
+            spot = table.main_number
+            if spot is not None:
+                return self._main_number_of(spot, Where(self._workbook, table.sheet, spot.name, "main_number"))
         return None
 
-    def _main_number_of(self, cell: Cell, at: Where) -> str | None:
+    def _main_number_of(self, spot: Spot, at: Where) -> str | None:
+        cell = spot.cell
         if cell.is_formula_without_value:
             self.faults.append(fault_at("formula-without-value", at, cell))
             return None
         if means_to_create(cell.text):
             return TO_CREATE
+        if means_none(cell.text):
+            return None
         read = read_number(cell.text, cell.value)
         if read is None:
             self.faults.append(fault_at("invalid-number", at, cell, wrong=cell.text.strip()))
@@ -196,6 +215,7 @@ class _PlanReader:
 
     def _read_rows(self) -> list[Draft]:
         drafts: list[Draft] = []
+        find_hardware, find_profile = hardware_finder(self._options.catalogue), profile_finder()
         for table in self._tables:
             self.faults += check_columns(table, self._workbook)
             for row in table.rows:
@@ -207,22 +227,35 @@ class _PlanReader:
                     order=len(drafts),
                     workbook=self._workbook,
                     sheet=table.sheet,
-                    catalogue=self._options.catalogue,
+                    find_hardware=find_hardware,
+                    find_profile=find_profile,
                 )
                 drafts.append(draft)
                 self.faults += faults
         return drafts
 
     def _report(self, row: TableRow, sheet: str) -> None:
-        own = [cell for _, cell in row.row.own_cells()]
-        shown = row.name if row.kind == "seat" else own[0]
-        at = Where(self._workbook, sheet, shown.name)
         if row.kind == "ignored":
-            self.faults.append(fault_at("ignored-row", at, shown, severity="warning", text=shown.text.strip()[:80]))
+            spot = self._first_own(row)
+            at = Where(self._workbook, sheet, spot.name)
+            text = spot.cell.text.strip()[:80]
+            self.faults.append(fault_at("ignored-row", at, spot.cell, severity="warning", text=text))
         if row.kind == "refused":
-            self.faults.append(fault_at("missing-name", Where(self._workbook, sheet, row.name.name, "name"), row.name))
-        if any(cell.hidden for cell in own) or row.name.struck or all(cell.struck for cell in own):
-            self.faults.append(fault_at("hidden-row", at, shown, severity="warning", row=row.row.number))
+            spot = row.name
+            at = Where(self._workbook, sheet, spot.name, "name")
+            self.faults.append(fault_at("missing-name", at, spot.cell))
+        if any(cell.hidden or cell.struck for cell in row.row.contents):
+            self._report_hidden(row, sheet)
+
+    def _report_hidden(self, row: TableRow, sheet: str) -> None:
+        own = [cell for _, cell in row.row.own_cells()]
+        if any(cell.hidden for cell in own) or row.name.cell.struck or all(cell.struck for cell in own):
+            spot = row.name if row.kind == "seat" else self._first_own(row)
+            at = Where(self._workbook, sheet, spot.name)
+            self.faults.append(fault_at("hidden-row", at, spot.cell, severity="warning", row=row.row.number))
+
+    def _first_own(self, row: TableRow) -> Spot:
+        return row.row.spot(row.row.own_cells()[0][0])
 
     def _expand(self, drafts: Iterable[Draft]) -> dict[int, tuple[Did, ...]]:
         numbers: dict[int, tuple[Did, ...]] = {}
@@ -230,7 +263,9 @@ class _PlanReader:
         for draft in drafts:
             room -= sum(block.count for block in draft.numbers.blocks)
             if room < 0:
-                self.faults.append(draft.fault("invalid-number", "number", wrong=draft.spot("number").text.strip()))
+                self.faults.append(
+                    draft.fault("invalid-number", "number", wrong=clip(draft.spot("number").cell.text.strip()))
+                )
                 break
             if draft.numbers.blocks:
                 numbers[draft.order] = tuple(number for block in draft.numbers.blocks for number in block.numbers())
@@ -274,29 +309,29 @@ class _PlanReader:
         column = self._options.proposed.get(draft.sheet)
         return parse_extension(draft.row.row.cell(column).text) if column else None
 
-    def _seats(self, extensions: Sequence[Extension | None], bases: Sequence[Base]) -> list[Seat]:
-        placed = slots(bases)
-        return [
-            make_seat(
-                person, extension, [number for draft in person for number in self._numbers.get(draft.order, ())], placed
-            )
-            for person, extension in zip(self._people, extensions, strict=True)
-        ]
+    def _count_rows(self) -> dict[str, int]:
+        kinds = Counter(row.kind for table in self._tables for row in table.rows)
+        merged = sum(len(person) - 1 for person in self._people)
+        counts = {"sections": kinds["section"], "ignored": kinds["ignored"], "refused": kinds["refused"]}
+        return {"rows": kinds.total(), "merged": merged, **counts}
 
-    def _summary(self, seats: Sequence[Seat], bases: Sequence[Base]) -> Summary:
-        kinds = [row.kind for table in self._tables for row in table.rows]
-        lines = [line for seat in seats for line in seat.lines]
-        return Summary(
-            rows=len(kinds),
-            seats=len(seats),
-            merged=sum(len(person) - 1 for person in self._people),
-            sections=kinds.count("section"),
-            ignored=kinds.count("ignored"),
-            refused=kinds.count("refused"),
-            phones=sum(line.kind != "app" for line in lines),
-            dect_bases=len(bases),
-            softphones=sum(line.kind == "app" for line in lines),
-            voicemails=sum(seat.voicemail for seat in seats),
-            numbers=len({number for seat in seats for number in seat.numbers}),
-            numbers_wanted=sum(seat.number_wanted for seat in seats),
-        )
+    def _take_seats(self, extensions: Sequence[Extension | None], bases: Sequence[Base]) -> list[Seat]:
+        """The seats; what was read of their rows is let go on the way, or a large plan would stand there twice."""
+        placed = slots(bases)
+        self._tables = ()
+        self._people.reverse()
+        return [make_seat(self._people.pop(), extension, self._numbers, placed) for extension in extensions]
+
+
+def _summary(rows: Mapping[str, int], seats: Sequence[Seat], bases: Sequence[Base]) -> Summary:
+    kinds = Counter(line.kind for seat in seats for line in seat.lines)
+    return Summary(
+        seats=len(seats),
+        phones=kinds.total() - kinds["app"],
+        dect_bases=len(bases),
+        softphones=kinds["app"],
+        voicemails=sum(seat.voicemail for seat in seats),
+        numbers=len({number for seat in seats for number in seat.numbers}),
+        numbers_wanted=sum(seat.number_wanted for seat in seats),
+        **rows,
+    )

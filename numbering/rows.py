@@ -1,14 +1,16 @@
 """What does one row of the table ask for? Its cells parsed, with every fault that the row alone can show."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from numbering.cells import Cell
+from numbering.cells import EMPTY, Cell, Spot
 from numbering.columns import Field
 from numbering.dids import NumberCell
-from numbering.hardware import Catalogue, Choice
+from numbering.hardware import Choice
 from numbering.parse import (
+    FindHardware,
+    FindProfile,
     ProfileChoice,
     fault_at,
     has_control_character,
@@ -27,6 +29,8 @@ from staging.core.faults import Fault, Where
 from staging.core.words import Extension, Mac
 
 _VOICE = ProfileChoice("voice", application=False, desk=True)
+_SOMEWHERE = Where()
+_NO_NUMBER = NumberCell()
 _Value = TypeVar("_Value")
 
 
@@ -90,11 +94,11 @@ class Draft:
 
     def cell(self, field: Field) -> Cell | None:
         """The row's cell of a field, None when the sheet has no such column."""
-        return self.row.cells.get(field)
+        return self.row.cell(field)
 
-    def spot(self, field: Field) -> Cell:
+    def spot(self, field: Field) -> Spot:
         """The cell on which a fault of a field stands: its own, or the name cell when the column is absent."""
-        return self.cell(field) or self.row.name
+        return self.row.spot(field)
 
     def at(self, field: Field) -> Where:
         """The place of `spot`."""
@@ -102,23 +106,22 @@ class Draft:
 
     def fault(self, code: str, field: Field, **facts: str | int) -> Fault:
         """An error on the row's cell of a field."""
-        return fault_at(code, self.at(field), self.spot(field), severity="error", **facts)
+        return fault_at(code, self.at(field), self.spot(field).cell, severity="error", **facts)
 
 
 def read_row(
-    row: TableRow, *, order: int, workbook: str, sheet: str, catalogue: Catalogue
+    row: TableRow, *, order: int, workbook: str, sheet: str, find_hardware: FindHardware, find_profile: FindProfile
 ) -> tuple[Draft, list[Fault]]:
     """Parse every cell of a seat's row or of a refused one. Cells that are wrong count as silent afterwards."""
     reader = _RowReader(row, workbook, sheet)
     refused = row.kind == "refused"
     firstname, lastname = ("", "") if refused else reader.name()
-    profile, profile_known = reader.profile(assume=not refused)
-    choice, application = reader.hardware(profile, catalogue, profile_known=profile_known, mandatory=not refused)
+    profile, profile_known = reader.profile(find_profile, assume=not refused)
+    choice, application = reader.hardware(profile, find_hardware, profile_known=profile_known, mandatory=not refused)
     numbers = reader.numbers()
     extension = reader.value("extension", parse_extension)
     email = reader.value("email", parse_email)
     mac = reader.value("mac", parse_mac)
-    voicemail = row.cells.get("voicemail")
     draft = Draft(
         order=order,
         workbook=workbook,
@@ -134,7 +137,7 @@ def read_row(
         extension=extension,
         extension_silent=not reader.is_filled("extension"),
         email=email,
-        voicemail=parse_voicemail(voicemail) if voicemail and reader.is_filled("voicemail") else None,
+        voicemail=reader.voicemail(),
         mac=mac,
         base=reader.text("base"),
         group=reader.text("group") or None,
@@ -147,21 +150,20 @@ class _RowReader:
     """Reads the cells of one row and gathers what is wrong with them."""
 
     def __init__(self, row: TableRow, workbook: str, sheet: str) -> None:
-        self._cells: Mapping[Field, Cell] = row.cells
-        self._name = row.name
+        self._row = row
+        self._filled = row.filled()
         self._workbook = workbook
         self._sheet = sheet
         self.faults: list[Fault] = []
-        for field, cell in row.cells.items():
+        for field, cell in self._filled.items():
             if cell.is_formula_without_value:
-                self.faults.append(fault_at("formula-without-value", self._at(field, cell), cell))
+                self.faults.append(fault_at("formula-without-value", self._at(field), cell))
 
     def is_filled(self, field: Field) -> bool:
-        cell = self._cells.get(field)
-        return cell is not None and cell.is_filled
+        return field in self._filled
 
     def name(self) -> tuple[str, str]:
-        parts = {field: self._name_part(field) for field in ("name", "lastname", "firstname") if field in self._cells}
+        parts = {field: self._name_part(field) for field in self._row.header.name_fields}
         if "name" in parts:
             return parts["name"]
         filled = [part for part in parts.values() if part != ("", "")]
@@ -170,46 +172,47 @@ class _RowReader:
         whole = {field: f"{last} {first}".strip() for field, (first, last) in parts.items()}
         return whole["firstname"], whole["lastname"]
 
-    def profile(self, *, assume: bool) -> tuple[ProfileChoice | None, bool]:
-        cell = self._cells.get("profile")
-        if cell is None:
+    def profile(self, find_profile: FindProfile, *, assume: bool) -> tuple[ProfileChoice | None, bool]:
+        if "profile" not in self._filled:
+            if assume and "profile" in self._row.header.columns:
+                at = self._at("profile")
+                self.faults.append(fault_at("profile-assumed", at, EMPTY, severity="warning"))
             return _VOICE, True
-        if not cell.is_filled:
-            if assume:
-                self.faults.append(fault_at("profile-assumed", self._at("profile", cell), cell, severity="warning"))
-            return _VOICE, True
-        choice = self.value("profile", parse_profile)
+        choice = self.value("profile", lambda cell, at: parse_profile(cell, at, find_profile))
         return choice, choice is not None
 
     def hardware(
-        self, profile: ProfileChoice | None, catalogue: Catalogue, *, profile_known: bool, mandatory: bool
+        self, profile: ProfileChoice | None, find_hardware: FindHardware, *, profile_known: bool, mandatory: bool
     ) -> tuple[Choice | None, bool]:
         application = profile is not None and profile.application
-        cell = self._cells.get("hardware")
-        if cell is None:
+        if "hardware" not in self._filled:
+            wanted = mandatory and profile_known and profile is not None and profile.desk
+            if wanted and "hardware" in self._row.header.columns:
+                self.faults.append(fault_at("missing-hardware", self._at("hardware"), EMPTY))
             return None, application
-        if not cell.is_filled:
-            if mandatory and profile_known and profile is not None and profile.desk:
-                self.faults.append(fault_at("missing-hardware", self._at("hardware", cell), cell))
-            return None, application
-        choice = self.value("hardware", lambda cell, at: parse_hardware(cell, at, catalogue))
+        choice = self.value("hardware", lambda cell, at: parse_hardware(cell, at, find_hardware))
         return choice, application or (choice is not None and choice.device.kind == "app")
+
+    def voicemail(self) -> bool | None:
+        cell = self._readable("voicemail")
+        return None if cell is None else parse_voicemail(cell)
 
     def numbers(self) -> NumberCell:
         cell = self._readable("number")
         if cell is None:
-            return NumberCell()
-        read, faults = parse_numbers(cell, self._at("number", cell))
-        self.faults += faults
+            return _NO_NUMBER
+        read, faults = parse_numbers(cell, _SOMEWHERE)
+        self.faults += [_moved(fault, self._at("number")) for fault in faults]
         return read
 
     def value(self, field: Field, parse: Callable[[Cell, Where], _Value | Fault]) -> _Value | None:
         cell = self._readable(field)
         if cell is None:
             return None
-        read = parse(cell, self._at(field, cell))
+        # The place is told afterwards: naming it costs more than reading most cells.
+        read = parse(cell, _SOMEWHERE)
         if isinstance(read, Fault):
-            self.faults.append(read)
+            self.faults.append(_moved(read, self._at(field)))
             return None
         return read
 
@@ -219,16 +222,20 @@ class _RowReader:
             return ""
         text = fold_spaces(cell.text)
         if has_control_character(text) and not cell.merged_from:
-            self.faults.append(fault_at("invalid-character", self._at(field, cell), cell))
+            self.faults.append(fault_at("invalid-character", self._at(field), cell))
         return text
 
     def _name_part(self, field: Field) -> tuple[str, str]:
         read = self.value(field, parse_name)
-        return read or (fold_spaces(self._cells[field].text), "")
+        return read or (fold_spaces(self._row.spot(field).cell.text), "")
 
     def _readable(self, field: Field) -> Cell | None:
-        cell = self._cells.get(field)
-        return cell if cell is not None and cell.is_filled and not cell.is_formula_without_value else None
+        cell = self._filled.get(field)
+        return None if cell is None or cell.is_formula_without_value else cell
 
-    def _at(self, field: Field, cell: Cell) -> Where:
-        return Where(self._workbook, self._sheet, cell.name, field)
+    def _at(self, field: Field) -> Where:
+        return Where(self._workbook, self._sheet, self._row.spot(field).name, field)
+
+
+def _moved(fault: Fault, at: Where) -> Fault:
+    return Fault(fault.code, at, fault.facts, fault.severity, fault.related)

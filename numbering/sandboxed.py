@@ -4,20 +4,26 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import TypeAlias
 
-from numbering.events import END, REFUSED, Event, Workbook, by_sheet, gather
+from numbering.events import END, REFUSED, Event, Workbook, gather
 from numbering.refusal import not_a_workbook, refused
 from staging.core.faults import PlanRefused, Where
 
 MAX_SECONDS = 30.0
 
+SILENT = "reading it took too much time or memory"
+"""The reason in a refusal when the child ended before it had told everything."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 # No site packages, no environment, no current folder: the child needs the standard library and this package.
-_PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from numbering.child import main; main(sys.argv[1:])"
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from numbering.child import serve; serve()"
+
+Child: TypeAlias = subprocess.Popen[str]
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -27,39 +33,117 @@ def read_workbook(path: Path) -> Workbook:
     or runs out of memory makes the file unreadable, nothing else.
     """
     try:
-        return gather(by_sheet(_events(path)))
+        return gather(_complete(child_lines(path)))
     except PlanRefused as refusal:
         raise PlanRefused(*(replace(fault, at=Where(path.name)) for fault in refusal.faults)) from refusal
 
 
-def _events(path: Path) -> Iterator[Event]:
-    command = [sys.executable, "-I", "-S", "-c", _PROGRAM, str(_ROOT), str(path.resolve())]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter; the path is an argument, never a command
-        command,
-        stdin=subprocess.DEVNULL,
+@contextmanager
+def kept_ready() -> Iterator[None]:
+    """While this lasts, a child waits for the next file: its start is most of what a small plan costs.
+
+    For a service; a command reads its files and is gone. Each child still reads one file only, within the same
+    limits, and the one that waits ends with us, however we end.
+    """
+    _READY.refill_on()
+    try:
+        yield
+    finally:
+        _READY.dismiss()
+
+
+def child_lines(path: Path) -> Iterator[str]:
+    """What a child that reads this file says, line by line; it is ended after thirty seconds, or when we stop."""
+    try:
+        with _READY.take() as child:
+            yield from _lines_of(child, path)
+    finally:
+        _READY.refill()
+
+
+def _lines_of(child: Child, path: Path) -> Iterator[str]:
+    clock = threading.Timer(MAX_SECONDS, child.kill)
+    clock.daemon = True
+    clock.start()
+    try:
+        _hand(child, path)
+        yield from child.stdout or ()
+    finally:
+        clock.cancel()
+        child.kill()
+
+
+class _Ready:
+    """The child that waits for a file, where one is wanted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = False
+        self._waiting: Child | None = None
+
+    def take(self) -> Child:
+        child = self._let_go()
+        if child is not None and child.poll() is None:
+            return child
+        _end(child)
+        return _start()
+
+    def refill_on(self) -> None:
+        self._wanted = True
+        self.refill()
+
+    def refill(self) -> None:
+        with self._lock:
+            if self._wanted and self._waiting is None:
+                self._waiting = _start()
+
+    def dismiss(self) -> None:
+        self._wanted = False
+        _end(self._let_go())
+
+    def _let_go(self) -> Child | None:
+        with self._lock:
+            child, self._waiting = self._waiting, None
+        return child
+
+
+_READY = _Ready()
+
+
+def _start() -> Child:
+    """A child that waits for the name of a file on its standard input; it ends when that is closed."""
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-I", "-S", "-c", _PROGRAM, str(_ROOT)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="ascii",
-    ) as child:
-        clock = threading.Timer(MAX_SECONDS, child.kill)
-        clock.daemon = True
-        clock.start()
-        try:
-            yield from _complete(child.stdout)
-        finally:
-            clock.cancel()
+    )
+
+
+def _end(child: Child | None) -> None:
+    if child is not None:
+        with child:
             child.kill()
 
 
-def _complete(lines: IO[str] | None) -> Iterator[Event]:
-    for line in lines or ():
+def _hand(child: Child, path: Path) -> None:
+    if child.stdin is not None:
+        # One that died a moment ago says nothing, which is told as any silence is.
+        with suppress(BrokenPipeError):
+            child.stdin.write(json.dumps(str(path.resolve())) + "\n")
+            child.stdin.close()
+
+
+def _complete(lines: Iterable[str]) -> Iterator[Event]:
+    for line in lines:
         if not line.endswith("\n"):
             break
         event: Event = json.loads(line)
         if event[0] == REFUSED:
             raise refused(event[1], **event[2])
-        yield event
         if event[0] == END:
             return
-    raise not_a_workbook("reading it took too much time or memory")
+        yield event
+    raise not_a_workbook(SILENT)

@@ -1,6 +1,7 @@
 """How is a reading shown on a terminal? The counts, the seats, then one line for each fault."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from numbering.plan import NumberingPlan, Seat, SeatLine
 from numbering.read import Reading
@@ -11,17 +12,19 @@ from staging.core.words import Language
 _WIDEST = 34
 
 
-def reading_lines(reading: Reading, lang: Language) -> list[str]:
-    """The whole screen for a reading that has a plan."""
+def reading_lines(reading: Reading, lang: Language) -> Iterator[str]:
+    """The screen for a reading, line by line; of a workbook that was refused whole, only its fault."""
     plan = reading.plan
-    if plan is None:
-        return [_fault_line(fault, lang) for fault in reading.faults]
-    lines = [reading.workbook, *_summary(plan, lang), "", *_table(plan.seats, lang)]
-    if reading.faults:
-        lines += ["", *(_fault_line(fault, lang) for fault in reading.faults)]
-    errors = sum(fault.severity == "error" for fault in reading.faults)
-    verdict = "plan-is-good" if not errors else "plan-has-errors"
-    return [*lines, "", say(verdict, lang, errors=errors, warnings=len(reading.faults) - errors)]
+    if plan is not None:
+        yield from (reading.workbook, *_summary(plan, lang), "")
+        yield from _table(plan.seats, lang)
+        if reading.faults:
+            yield ""
+    yield from (_fault_line(fault, lang) for fault in reading.faults)
+    if plan is not None:
+        errors = sum(fault.severity == "error" for fault in reading.faults)
+        verdict = "plan-is-good" if not errors else "plan-has-errors"
+        yield from ("", say(verdict, lang, errors=errors, warnings=len(reading.faults) - errors))
 
 
 def _summary(plan: NumberingPlan, lang: Language) -> Iterator[str]:
@@ -49,13 +52,17 @@ def _summary(plan: NumberingPlan, lang: Language) -> Iterator[str]:
     yield say("plan-numbers", lang, main=main or say("plan-main-absent", lang), range=plan.extension_range)
 
 
-def _table(seats: Sequence[Seat], lang: Language) -> list[str]:
+def _table(seats: Sequence[Seat], lang: Language) -> Iterator[str]:
     if not seats:
-        return [say("plan-no-seat", lang)]
-    rows = [[say(f"plan-head-{name}", lang) for name in ("extension", "name", "site", "profile", "device", "numbers")]]
-    rows += [_seat_cells(seat, lang) for seat in seats]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        yield say("plan-no-seat", lang)
+        return
+    head = [say(f"plan-head-{name}", lang) for name in ("extension", "name", "site", "profile", "device", "numbers")]
+    widths = [len(cell) for cell in head]
+    # The cells of a seat are made twice: a large plan's would fill more memory than the plan.
+    for seat in seats:
+        widths = [max(width, len(cell)) for width, cell in zip(widths, _seat_cells(seat, lang), strict=True)]
+    for cells in chain([head], (_seat_cells(seat, lang) for seat in seats)):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _seat_cells(seat: Seat, lang: Language) -> list[str]:

@@ -1,6 +1,7 @@
 """What seat do the rows of one person or place make?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 
 from numbering.assign import Base
 from numbering.checks import Person
@@ -9,9 +10,12 @@ from staging.core.words import Did, Extension
 
 
 def make_seat(
-    person: Person, extension: Extension | None, numbers: Sequence[Did], placed: Mapping[int, tuple[Base, int]]
+    person: Person,
+    extension: Extension | None,
+    numbers: Mapping[int, tuple[Did, ...]],
+    placed: Mapping[int, tuple[Base, int]],
 ) -> Seat:
-    """One seat from its one or two rows. numbers: direct ones; placed: base and slot of handsets, by row."""
+    """One seat from its one or two rows. numbers: direct ones; placed: base and slot of handsets; both by row."""
     first = person[0]
     said = [draft.voicemail for draft in person if draft.voicemail is not None]
     return Seat(
@@ -25,7 +29,7 @@ def make_seat(
         email=next((draft.email for draft in person if draft.email), None),
         voicemail=all(said),
         group=next((draft.group for draft in person if draft.group), None),
-        numbers=tuple(dict.fromkeys(numbers)),
+        numbers=tuple(dict.fromkeys(number for draft in person for number in numbers.get(draft.order, ()))),
         number_wanted=any(draft.numbers.wanted for draft in person),
         lines=_lines(person, placed),
     )
@@ -49,4 +53,10 @@ def _lines(person: Person, placed: Mapping[int, tuple[Base, int]]) -> tuple[Seat
             lines.append(SeatLine("dect", base.model, 0, base.mac, base.name, slot))
         else:
             lines.append(SeatLine(device.kind, device.model, choice.expansion_modules, draft.mac))
-    return tuple(lines)
+    return _shared(tuple(lines))
+
+
+@lru_cache(maxsize=1024)
+def _shared(lines: tuple[SeatLine, ...]) -> tuple[SeatLine, ...]:
+    """Equal lines as one object: most seats of a large plan have the same telephone."""
+    return lines

@@ -1,10 +1,10 @@
 """Where is the table in a sheet, and what is each of its rows? Header, columns, sections, footnotes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from numbering.cells import Cell, Row, Sheet, cell_position
+from numbering.cells import EMPTY, Cell, Row, Sheet, Spot, cell_position
 from numbering.columns import FIELDS, Field, find_field, is_main_number_label
 from numbering.parse import fault_at
 from numbering.words import fold_spaces, fold_words
@@ -15,6 +15,7 @@ HEADER_SEARCHED_ROWS = 60
 RowKind = Literal["seat", "section", "ignored", "refused"]
 
 _NAMES: tuple[Field, ...] = ("name", "lastname", "firstname")
+_TELLING: tuple[Field, ...] = ("profile", "hardware", "number")
 # What a seat may share with the rows beside it by a merged cell. A number or an address belongs to one row.
 _SHARED: frozenset[Field] = frozenset(
     {"site", "name", "firstname", "lastname", "profile", "hardware", "base", "group", "mac"}
@@ -23,30 +24,71 @@ _SHARED: frozenset[Field] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header row: first and last row number, the column of each field, its heading's cell, the unknown ones."""
+    """The header row: first and last row number, the column of each field, its heading, the unknown ones.
+
+    name_fields: those that name a seat and have a column: one, or last and first name.
+    """
 
     first: int
     last: int
     columns: Mapping[Field, int]
-    cells: Mapping[Field, Cell]
-    duplicates: tuple[tuple[Field, tuple[Cell, ...]], ...]
-    unknown: tuple[Cell, ...]
+    headings: Mapping[Field, Spot]
+    name_fields: tuple[Field, ...]
+    duplicates: tuple[tuple[Field, tuple[Spot, ...]], ...]
+    unknown: tuple[Spot, ...]
 
     @property
-    def name_cell(self) -> Cell:
+    def name_heading(self) -> Spot:
         """The heading of the name column: faults of a missing column stand there."""
-        return next(self.cells[field] for field in _NAMES if field in self.cells)
+        return self.headings[self.name_fields[0]]
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row below the header that is not empty. site: the one that holds for it, and `name` its name cell."""
+    """A row below the header that is not empty. site: the one that holds for it."""
 
     kind: RowKind
     row: Row
     site: str
-    cells: Mapping[Field, Cell]
-    name: Cell
+    header: Header
+
+    def cell(self, field: Field) -> Cell | None:
+        """The row's cell of a field, None when the sheet has no such column."""
+        column = self.header.columns.get(field)
+        if column is None:
+            return None
+        cell = self.row.cell(column)
+        return EMPTY if cell.merged_from and field not in _SHARED else cell
+
+    def filled(self) -> dict[Field, Cell]:
+        """Its filled cells by field."""
+        places, contents = self.row.places, self.row.contents
+        found: dict[Field, Cell] = {}
+        for field, column in self.header.columns.items():
+            place = places.get(column)
+            if place is not None:
+                cell = contents[place]
+                if cell.is_filled and (not cell.merged_from or field in _SHARED):
+                    found[field] = cell
+        return found
+
+    def spot(self, field: Field) -> Spot:
+        """The cell on which a fault of a field stands: its own, or the name cell when the column is absent."""
+        cell = self.cell(field)
+        return self.name if cell is None else Spot(self.row.name(self.header.columns[field]), cell)
+
+    @property
+    def name_field(self) -> Field:
+        """The field of `name`."""
+        fields = self.header.name_fields
+        if len(fields) == 1:
+            return fields[0]
+        return next((field for field in fields if (cell := self.cell(field)) and cell.is_filled), fields[0])
+
+    @property
+    def name(self) -> Spot:
+        """The name cell: the first one that is filled."""
+        return self.row.spot(self.header.columns[self.name_field])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,102 +98,98 @@ class Table:
     sheet: str
     header: Header
     rows: tuple[TableRow, ...]
-    main_number: Cell | None
+    main_number: Spot | None
 
 
-def find_table(sheet: Sheet, *, skipped: Sequence[int] = ()) -> Table | None:
+def find_table(sheet: Sheet, *, skipped: Collection[int] = ()) -> Table | None:
     """The table of a sheet; None when none of its first 60 rows is a header row.
 
     skipped: columns that are ours (an annotated workbook's) and count for nothing.
     """
-    header = _find_header(sheet, frozenset(skipped))
+    header = _find_header(sheet, skipped)
     if header is None:
         return None
-    body = [row for row in sheet.rows if row.number > header.last and not _is_empty(row, skipped)]
-    rows = tuple(_classify(body, header, frozenset(skipped)))
-    return Table(sheet.name, header, rows, _find_main_number(sheet, header))
+    below = [row for row in sheet.rows if row.number > header.last]
+    return Table(sheet.name, header, tuple(_classify(below, header, skipped)), _find_main_number(sheet, header))
 
 
 def check_columns(table: Table, workbook: str) -> list[Fault]:
     """Faults of the header row: columns that are missing, twice there, or unknown; a profile that is assumed."""
     header = table.header
 
-    def at(cell: Cell, field: str | None = None) -> Where:
-        return Where(workbook, table.sheet, cell.name, field)
+    def at(spot: Spot, field: str | None = None) -> Where:
+        return Where(workbook, table.sheet, spot.name, field)
 
     faults = [
-        fault_at("unknown-column", at(cell), cell, severity="warning", title=cell.text.strip())
-        for cell in header.unknown
+        fault_at("unknown-column", at(spot), spot.cell, severity="warning", title=spot.cell.text.strip())
+        for spot in header.unknown
     ]
-    for field, cells in header.duplicates:
-        faults += [_duplicate_column(cell, cells, at(cell, field), table.sheet) for cell in cells]
+    for field, spots in header.duplicates:
+        faults += [_duplicate_column(spot, spots, at(spot, field), table.sheet) for spot in spots]
+    name = header.name_heading
     if "hardware" not in header.columns:
-        cell = header.name_cell
-        faults.append(fault_at("missing-column", at(cell, "hardware"), cell, column="MATERIEL"))
+        faults.append(fault_at("missing-column", at(name, "hardware"), name.cell, column="MATERIEL"))
     if "profile" not in header.columns:
-        cell = header.name_cell
-        faults.append(fault_at("profile-assumed", at(cell, "profile"), cell, severity="warning"))
+        faults.append(fault_at("profile-assumed", at(name, "profile"), name.cell, severity="warning"))
     return faults
 
 
-def _duplicate_column(cell: Cell, cells: tuple[Cell, ...], at: Where, sheet: str) -> Fault:
-    others = tuple(f"{sheet}!{other.name}" for other in cells if other is not cell)
-    facts = {"value": cell.text, "others": ", ".join(others), "title": cell.text.strip()}
+def _duplicate_column(spot: Spot, spots: Iterable[Spot], at: Where, sheet: str) -> Fault:
+    others = tuple(f"{sheet}!{other.name}" for other in spots if other is not spot)
+    facts = {"value": spot.cell.text, "others": ", ".join(others), "title": spot.cell.text.strip()}
     return Fault("duplicate-column", at, facts, related=others)
 
 
-def _is_empty(row: Row, skipped: Sequence[int]) -> bool:
-    return not any(cell.is_own for column, cell in row.cells.items() if column not in skipped)
-
-
-def _find_header(sheet: Sheet, skipped: frozenset[int]) -> Header | None:
-    by_number = {row.number: row for row in sheet.rows}
-    for row in sheet.rows:
+def _find_header(sheet: Sheet, skipped: Collection[int]) -> Header | None:
+    rows = [row for row in sheet.rows if row.number <= HEADER_SEARCHED_ROWS + 1]
+    by_number = {row.number: row for row in rows}
+    for row in rows:
         if row.number > HEADER_SEARCHED_ROWS:
             return None
-        fields = {find_field(cell.text) for column, cell in row.cells.items() if cell.text and column not in skipped}
+        fields = {find_field(cell.text) for column, cell in row.cells() if cell.text and column not in skipped}
         fields.discard(None)
         if fields & set(_NAMES) and fields - set(_NAMES):
             return _header(row, by_number.get(row.number + 1), skipped)
     return None
 
 
-def _header(row: Row, below: Row | None, skipped: frozenset[int]) -> Header:
+def _header(row: Row, below: Row | None, skipped: Collection[int]) -> Header:
     """The columns of a header row; where a heading spans two merged rows, the row below completes it."""
-    alone = _header_of(row.number, dict(row.cells), skipped)
-    if below is None or not any(_starts_in(cell, row.number) for cell in below.cells.values()):
+    titles = {column: _heading(row, column, cell) for column, cell in row.cells()}
+    alone = _header_of(row.number, titles, skipped)
+    if below is None or not any(_starts_in(cell, row.number) for cell in below.contents):
         return alone
-    lower = {column: cell for column, cell in below.cells.items() if cell.is_own}
-    both = _header_of(below.number, dict(row.cells) | lower, skipped)
+    lower = {column: Spot(below.name(column), cell) for column, cell in below.own_cells()}
+    both = _header_of(below.number, titles | lower, skipped)
     # A cell merged with its heading by mistake does not make a header of the first seat.
     completes = lower and len(both.columns) >= len(alone.columns) and set(_NAMES) & set(both.columns)
     return both if completes else alone
 
 
-def _header_of(last: int, titles: Mapping[int, Cell], skipped: frozenset[int]) -> Header:
-    origins = [cell_position(_origin(cell).name)[1] for cell in titles.values()]
-    found: dict[Field, list[tuple[int, Cell]]] = {}
+def _header_of(last: int, titles: Mapping[int, Spot], skipped: Collection[int]) -> Header:
+    found: dict[Field, list[tuple[int, Spot]]] = {}
     unknown = []
-    for column, cell in sorted(titles.items()):
-        if column in skipped or not cell.text.strip():
+    for column, spot in sorted(titles.items()):
+        if column in skipped or not spot.cell.text.strip():
             continue
-        field = find_field(cell.text)
+        field = find_field(spot.cell.text)
         if field is None:
-            unknown.append(_origin(cell))
+            unknown.append(spot)
         else:
-            found.setdefault(field, []).append((column, _origin(cell)))
-    return _arranged(min(origins), last, _named(found), tuple(unknown))
+            found.setdefault(field, []).append((column, spot))
+    first = min(cell_position(spot.name)[1] for spot in titles.values())
+    return _arranged(first, last, _named(found), tuple(unknown))
 
 
 def _starts_in(cell: Cell, row: int) -> bool:
     return bool(cell.merged_from) and cell_position(cell.merged_from)[1] <= row
 
 
-def _origin(cell: Cell) -> Cell:
-    return cell if not cell.merged_from else Cell(cell.merged_from, cell.text, cell.value)
+def _heading(row: Row, column: int, cell: Cell) -> Spot:
+    return Spot(cell.merged_from or row.name(column), cell)
 
 
-def _named(found: dict[Field, list[tuple[int, Cell]]]) -> dict[Field, list[tuple[int, Cell]]]:
+def _named(found: dict[Field, list[tuple[int, Spot]]]) -> dict[Field, list[tuple[int, Spot]]]:
     """`Nom` alone is the whole name; beside a column for the whole name, `Nom` and `Prénom` say it twice."""
     parts: list[Field] = [field for field in ("lastname", "firstname") if field in found]
     if "name" in found or len(parts) == 1:
@@ -161,7 +199,7 @@ def _named(found: dict[Field, list[tuple[int, Cell]]]) -> dict[Field, list[tuple
 
 
 def _arranged(
-    first: int, last: int, found: Mapping[Field, list[tuple[int, Cell]]], unknown: tuple[Cell, ...]
+    first: int, last: int, found: Mapping[Field, list[tuple[int, Spot]]], unknown: tuple[Spot, ...]
 ) -> Header:
     ordered = {field: sorted(found[field], key=lambda item: item[0]) for field in FIELDS if field in found}
     return Header(
@@ -169,81 +207,77 @@ def _arranged(
         last,
         {field: places[0][0] for field, places in ordered.items()},
         {field: places[0][1] for field, places in ordered.items()},
-        tuple((field, tuple(cell for _, cell in places)) for field, places in ordered.items() if len(places) > 1),
+        tuple(field for field in _NAMES if field in ordered),
+        tuple((field, tuple(spot for _, spot in places)) for field, places in ordered.items() if len(places) > 1),
         unknown,
     )
 
 
-def _classify(body: Sequence[Row], header: Header, skipped: frozenset[int]) -> Iterator[TableRow]:
-    kinds = [_kind(row, header, skipped) for row in body]
-    site = ""
-    for index, row in enumerate(body):
-        kind, cells = kinds[index], _fields(row, header)
-        if kind == "section" and not _seat_follows(kinds, index):
-            kind = "ignored"
-        own_site = fold_spaces(cells["site"].text) if "site" in cells else ""
-        if own_site and kind != "ignored":
-            site = own_site
-        yield TableRow(kind, row, (own_site or site) if kind != "ignored" else "", cells, _name_cell(cells))
+def _classify(rows: Iterable[Row], header: Header, skipped: Collection[int]) -> Iterator[TableRow]:
+    kind_of = _Kinds(header, skipped)
+    body = [(row, kind) for row in rows if (kind := kind_of(row)) is not None]
+    site, site_column = "", header.columns.get("site")
+    for (row, kind), opens in zip(body, _followed_by_seat([kind for _, kind in body]), strict=True):
+        if kind == "ignored" or (kind == "section" and not opens):
+            yield TableRow("ignored", row, "", header)
+            continue
+        own_site = fold_spaces(row.cell(site_column).text) if site_column else ""
+        site = own_site or site
+        yield TableRow(kind, row, site, header)
 
 
-def _kind(row: Row, header: Header, skipped: frozenset[int]) -> RowKind:
-    cells = _fields(row, header)
-    if _repeats_header(row, header):
-        return "ignored"
-    if any(cells[field].is_filled for field in _NAMES if field in cells) and _has_own(row, skipped):
-        return "seat"
-    own = {column for column, _ in row.own_cells() if column not in skipped}
-    if own == {header.columns.get("site")}:
-        return "section"
-    telling = {header.columns.get(field) for field in ("profile", "hardware", "number")}
-    return "refused" if own & telling else "ignored"
+class _Kinds:
+    """Tells what a row is; None for an empty one."""
+
+    def __init__(self, header: Header, skipped: Collection[int]) -> None:
+        self._skipped = frozenset(skipped)
+        self._names = [header.columns[field] for field in header.name_fields]
+        self._site = {header.columns.get("site")}
+        self._telling = {header.columns[field] for field in _TELLING if field in header.columns}
+        self._headings = [
+            (header.columns[field], fold_words(spot.cell.text)) for field, spot in header.headings.items()
+        ]
+
+    def __call__(self, row: Row) -> RowKind | None:
+        own = {column for column, cell in row.cells() if cell.is_own} - self._skipped
+        if not own:
+            return None
+        if self._repeats_header(row):
+            return "ignored"
+        if any(row.cell(column).is_filled for column in self._names):
+            return "seat"
+        if own == self._site:
+            return "section"
+        return "refused" if own & self._telling else "ignored"
+
+    def _repeats_header(self, row: Row) -> bool:
+        """True for a header printed again further down, as at the top of a second page."""
+        return len(self._headings) > 1 and all(
+            fold_words(row.cell(column).text) == heading for column, heading in self._headings
+        )
 
 
-def _has_own(row: Row, skipped: frozenset[int]) -> bool:
-    return any(cell.is_own for column, cell in row.cells.items() if column not in skipped)
-
-
-def _seat_follows(kinds: Sequence[RowKind], index: int) -> bool:
-    for kind in kinds[index + 1 :]:
+def _followed_by_seat(kinds: Sequence[RowKind]) -> list[bool]:
+    """For each row, whether a seat comes before the next section, or at all where none comes."""
+    followed, seat_follows = [], False
+    for kind in reversed(kinds):
+        followed.append(seat_follows)
         if kind in ("seat", "section"):
-            return kind == "seat"
-    return False
+            seat_follows = kind == "seat"
+    return followed[::-1]
 
 
-def _repeats_header(row: Row, header: Header) -> bool:
-    """True for a header printed again further down, as at the top of a second page."""
-    if len(header.cells) < 2:
-        return False
-    return all(
-        fold_words(row.cell(header.columns[field]).text) == fold_words(cell.text)
-        for field, cell in header.cells.items()
-    )
-
-
-def _fields(row: Row, header: Header) -> dict[Field, Cell]:
-    return {field: _own_or_shared(row.cell(column), field) for field, column in header.columns.items()}
-
-
-def _own_or_shared(cell: Cell, field: Field) -> Cell:
-    return cell if not cell.merged_from or field in _SHARED else Cell(cell.name, hidden=cell.hidden)
-
-
-def _name_cell(cells: Mapping[Field, Cell]) -> Cell:
-    named = [cells[field] for field in _NAMES if field in cells]
-    return next((cell for cell in named if cell.is_filled), named[0])
-
-
-def _find_main_number(sheet: Sheet, header: Header) -> Cell | None:
+def _find_main_number(sheet: Sheet, header: Header) -> Spot | None:
     above = [row for row in sheet.rows if row.number < header.first]
     by_number = {row.number: row for row in above}
     for row in above:
         for column, cell in row.own_cells():
             if not is_main_number_label(cell.text):
                 continue
-            beside = [other for place, other in row.own_cells() if place > column]
-            below = by_number.get(row.number + 1, Row(row.number + 1)).cell(column)
-            value = beside[0] if beside else below if below.is_own else None
-            if value is not None:
-                return value
+            beside = [place for place, _ in row.own_cells() if place > column]
+            if beside:
+                return row.spot(beside[0])
+            below = by_number.get(row.number + 1)
+            if below is not None and below.cell(column).is_own:
+                return below.spot(column)
     return None

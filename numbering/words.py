@@ -7,12 +7,16 @@ from functools import lru_cache
 _NOT_WORD = re.compile(r"[\W_]+")
 _IN_PARENTHESES = re.compile(r"\([^)]*\)")
 _SPACES = re.compile(r"\s+")
+_PLAIN = re.compile(r"[!-~à-ÿÀ-ß]+(?: [!-~à-ÿÀ-ß]+)*")
 # Seen in cells pasted from web pages and directories: nobody sees them, every comparison does.
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)])
 
 
 def fold_spaces(text: str) -> str:
     """The text on one line: no space at the ends, one space (never NBSP) between words, nothing invisible."""
+    # Most texts are so already: the same object comes back, and a large plan keeps each text once.
+    if _PLAIN.fullmatch(text):
+        return text
     return _SPACES.sub(" ", text.translate(_INVISIBLE)).strip()
 
 

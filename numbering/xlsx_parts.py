@@ -20,6 +20,10 @@ class Style:
     struck: bool
 
 
+PLAIN = Style("General", struck=False)
+"""The look of a cell without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """What the sheets need from the other parts of the file."""
@@ -27,6 +31,10 @@ class Book:
     strings: list[str]
     styles: list[Style]
     from_1904: bool
+
+    def style(self, number: int) -> Style:
+        """The look of a number; the plain one where the file tells of none."""
+        return self.styles[number] if 0 <= number < len(self.styles) else PLAIN
 
 
 def workbook_path(archive: ZipFile) -> str:
@@ -67,7 +75,7 @@ class WorkbookPart:
 
     def start(self, element: str, attributes: Attributes) -> None:
         if element == "sheet" and attributes.get("state", "visible") == "visible":
-            self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
+            self.sheets.append((attributes.get("name", ""), _relation(attributes)))
         elif element == "workbookPr":
             self.from_1904 = attributes.get("date1904") in ("1", "true")
         elif element == "definedName":
@@ -140,6 +148,11 @@ def read_styles(archive: ZipFile, targets: Mapping[str, tuple[str, str]]) -> lis
     if path in archive.namelist():
         parse_part(archive, path, start, end)
     return styles
+
+
+def _relation(attributes: Attributes) -> str:
+    """The relation id of a sheet, `r:id` with whatever prefix; `sheetId` is something else."""
+    return next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id"), "")
 
 
 def _part(targets: Mapping[str, tuple[str, str]], kind: str) -> str:

@@ -1,11 +1,11 @@
 """How fast are we beside what we stand on? Ratios taken side by side in one run; the machines are noisy.
+Plans have a table of their own, `bench_plans.py`.
 
 Every row times two things in turn, A B A B …, and prints the ratio of their medians.
 """
 
 import io
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,10 +31,6 @@ RUNS = 5
 
 def main() -> None:
     """Print one line per comparison: ours, the other's, the ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        thousand = _workbook(Path(folder) / "1000.xlsx", 1000)
-        _row("plan check, 80 rows / openpyxl iterating", lambda: _check(SAMPLE), lambda: _iterate(SAMPLE))
-        _row("plan check, 1,000 rows / openpyxl iterating", lambda: _check(thousand), lambda: _iterate(thousand))
     labels = [_label(number) for number in range(200)]
     _row("200 labels drawn and read back / 200 bare pages of text", lambda: _offer(labels), lambda: _bare(labels))
     plan = _plan()
@@ -55,23 +51,9 @@ def _row(what: str, ours: Callable[[], object], other: Callable[[], object]) -> 
     print(f"{what:58} {mine * 1000:9.1f} ms  {theirs * 1000:9.1f} ms  ratio {mine / theirs:6.2f}")
 
 
-def _check(path: Path) -> object:
-    return check_file(path, PlanOptions())
-
-
 def _iterate(path: Path) -> int:
     workbook = openpyxl.load_workbook(path)
     return sum(1 for sheet in workbook for row in sheet.iter_rows() for cell in row if cell.value is not None)
-
-
-def _workbook(path: Path, rows: int) -> Path:
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.append(["NOM DU SITE", "NOM PRENOM UTILISATEUR", "TYPE PROFIL", "MATERIEL", "NUMERO COURT"])
-    for number in range(rows):
-        sheet.append(["Siège", f"Bureau {number}", "POSTE FIXE", "T53W", str(8000 + number)])
-    workbook.save(path)
-    return path
 
 
 def _label(number: int) -> HandsetLabel:

@@ -17,9 +17,13 @@ from staging.settings import TABLE
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
+EXAMPLES = DOCS.parent / "tests" / "golden" / "numbering-faults.toml"
+
 GENERATED = "<!-- Written by `make docs`; changes made here are lost. -->"
 
 COMMANDS_AUTO = "<!-- From here on written by `make docs`. -->"
+
+_ROWS_SHOWN, _ROW_SHOWN = 4, 110
 
 
 class Fault(NamedTuple):
@@ -51,6 +55,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 def faults_page() -> str:
     """docs/faults.md: what each code means and what to do, by part."""
+    shown = examples()
     parts: dict[str, list[Fault]] = {}
     for fault in faults():
         parts.setdefault(fault.part, []).append(fault)
@@ -69,8 +74,25 @@ def faults_page() -> str:
         lines += ["", f"## {part}", ""]
         for fault in found:
             lines += [f"### `{fault.code}`", "", f"* {_said(fault, 'en')}", f"* *{_said(fault, 'fr')}*", ""]
+            lines += shown.get(fault.code, [])
         lines.pop()
     return "\n".join(lines) + "\n"
+
+
+def examples() -> Mapping[str, list[str]]:
+    """Rows that have a fault, by code, as lines of Markdown: those that the tests read."""
+    table = tomllib.loads(EXAMPLES.read_text("utf-8"))
+    found: dict[str, list[str]] = {}
+    for code, case in table["fault"].items():
+        rows = case["has"].strip("\n").split("\n")
+        drawn = [
+            *([] if case.get("whole") else [table["head"]]),
+            *rows[:_ROWS_SHOWN],
+            *(["…"] if rows[_ROWS_SHOWN:] else []),
+        ]
+        place = ", ".join(case["at"]) or "the whole workbook"
+        found[code] = [f"Example, a fault of {place}:", "", *(f"    {_clipped(row)}" for row in drawn), ""]
+    return found
 
 
 def settings_page() -> str:
@@ -182,6 +204,11 @@ def _outdented(lines: list[str]) -> list[str]:
 def _said(fault: Fault, lang: str) -> str:
     text, hint = fault.words.get(lang, ""), fault.words.get(f"{lang}_hint", "")
     return _escaped(f"{text} → {hint}" if hint else text)
+
+
+def _clipped(row: str) -> str:
+    plain = "".join(letter if letter.isprintable() else "�" for letter in row)
+    return plain if len(plain) <= _ROW_SHOWN else plain[: _ROW_SHOWN - 1] + "…"
 
 
 def _cell(text: str) -> str:

@@ -3,26 +3,26 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_numbers
 
-from numbering.commands import check_file, own_tables
-from numbering.read import Reading
-from numbering.report import reading_document
 from staging.core.faults import ChangesRefused, Fault, Refused, StagingError, Where
-from staging.core.words import LANGUAGES, Extension, Language, Serial, parse_extension, parse_serial
+from staging.core.words import LANGUAGES, Language, Serial, parse_extension, parse_serial
 from staging.desk.desk import Desk
+from staging.desk.plans import check_workbook as check_workbook
+from staging.desk.plans import extension_range
+from staging.desk.plans import refuse_shipped as refuse_shipped
+from staging.desk.plans import upload_plan as upload_plan
 from staging.jobs.job import Order, StepName, StepRecord, TimelineLine, next_step
 from staging.jobs.records import Changeset, PlanVersion, SentAction
 from staging.jobs.view import PEOPLE, View, look
 from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
 from staging.wazo.guard import check_changes
+from staging.wazo.state import StackState
 from staging.wazo.verify import Difference, differences
 
 _LONGEST_HOST = 39
@@ -33,13 +33,17 @@ _LOOKS_IPV4 = re.compile(r"[0-9.]*")
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One order with everything that its page shows. steps: in order; current: the first that is not finished."""
+    """One order with everything that its page shows. steps: in order; current: the first that is not finished.
+
+    undoable: number of the change set that can be taken back next.
+    """
 
     order: Order
     steps: Mapping[StepName, StepRecord]
     current: StepName | None
     plan: PlanVersion | None
     changesets: tuple[Changeset, ...]
+    undoable: int | None
     recent: tuple[SentAction, ...]
     timeline: tuple[TimelineLine, ...]
 
@@ -98,7 +102,7 @@ def new_order(
         stack=stack,
         by=by,
         serial=read,
-        extensions="-".join(range_) if (range_ := _range(extensions)) else None,
+        extensions="-".join(range_) if (range_ := extension_range(extensions)) else None,
         main_to=parse_extension(main_to) if main_to else None,
     )
     if final_address:
@@ -112,6 +116,7 @@ def new_order(
 def attach_serial(desk: Desk, order_id: str, serial: Serial, *, by: str) -> Order:
     """Give an order its appliance."""
     desk.store.appliances.get(serial)
+    refuse_shipped(desk, desk.store.orders.get(order_id))
     desk.store.orders.change(order_id, serial=serial)
     desk.store.orders.reopen_from(order_id, "appliance")
     order = desk.store.orders.get(order_id)
@@ -128,6 +133,7 @@ def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Or
     typed, fault = address.strip(), _bad_address(address)
     if fault:
         raise Refused(fault)
+    refuse_shipped(desk, desk.store.orders.get(order_id))
     order = desk.store.orders.change(order_id, final_address=typed)
     # The appliance's sticker bears the address: one that was printed before is to be printed anew.
     desk.store.orders.reopen_from(order_id, "label")
@@ -135,58 +141,11 @@ def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Or
     return order
 
 
-def check_workbook(desk: Desk, path: Path, *, order: Order | None = None) -> Reading:
-    """Read a workbook as a plan for an order; refused ones come back as a Reading with their one fault."""
-    kept = desk.store.plans.allotted(order.id) if order else {}
-    options = replace(
-        own_tables(desk.settings.hardware_file, desk.settings.appliances_file),
-        extensions=_range(order.extensions if order else None),
-        appliance=_model(desk, order),
-        kept=kept,
-    )
-    return check_file(path, options)
-
-
-def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, lang: Language) -> PlanVersion:
-    """Keep a workbook as the order's next plan. With errors it is kept too, and the one before goes on counting.
-
-    A plan without errors lets the order look at its later steps again, and drops what was agreed to for the plan
-    before. An order whose box has left is refused: its stack is at the customer's.
-    """
-    order = desk.store.orders.get(order_id)
-    refuse_shipped(desk, order)
-    reading = check_workbook(desk, path, order=order)
-    document = {**reading_document(reading, lang), "workbook": name}
-
-    def make_room(connection: Connection) -> None:
-        desk.store.changesets.drop_open(order_id, within=connection)
-        desk.store.orders.reopen_from(order_id, "configure", within=connection)
-
-    version = desk.store.plans.add(
-        order_id, workbook=name, content=path.read_bytes(), document=document, by=by, when_good=make_room
-    )
-    errors = sum(1 for fault in reading.faults if fault.severity == "error")
-    desk.store.timeline.add(
-        "plan-uploaded" if version.ok else "plan-with-errors",
-        {"workbook": name, "version": version.version, "errors": errors, "seats": len(document["seats"])},
-        order_id=order_id,
-        operator=by,
-    )
-    return version
-
-
-def refuse_shipped(desk: Desk, order: Order) -> None:
-    """Raises Refused for an order whose box has left: its stack is at the customer's."""
-    box = desk.store.appliances.find(order.serial) if order.serial else None
-    if box is not None and box.shipped_at is not None:
-        raise Refused(Fault("order-shipped-already", Where("order", field=order.id), {"order": order.id}))
-
-
-def stack_view(desk: Desk, order_id: str) -> View:
+def stack_view(desk: Desk, order_id: str, *, also: tuple[StackState, ...] = ()) -> View:
     """The order's wishes beside the live stack, read now. Raises StackUnreachable, StackRefused, PlanRefused."""
     order = desk.store.orders.get(order_id)
     stack = desk.store.stacks.get(order.stack)
-    return look(order, stack, desk.engine_of(stack), desk.needs)
+    return look(order, stack, desk.engine_of(stack), desk.needs, also=also)
 
 
 def show_changes(desk: Desk, order_id: str) -> Shown:
@@ -199,7 +158,7 @@ def show_changes(desk: Desk, order_id: str) -> Shown:
         changes=due(found),
         kept=tuple(change for change in found if not change.due),
         fingerprint=fingerprint(found, view.live),
-        faults=check_changes(found, view.live, ours=view.facts.marker),
+        faults=check_changes(found, view.live, ours=view.facts.marker, at_home=view.at_home),
     )
 
 
@@ -237,7 +196,8 @@ def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: b
         order_id=order_id,
         operator=by,
     )
-    desk.store.orders.wake(order_id)
+    # Also when the step had ended: somebody changed the stack since, and agreed to mend it.
+    desk.store.orders.reopen_from(order_id, "provision")
     return number
 
 
@@ -271,6 +231,7 @@ def overview(desk: Desk, order_id: str) -> Overview:
         current=next_step(steps),
         plan=desk.store.plans.latest(order_id),
         changesets=desk.store.changesets.of_order(order_id),
+        undoable=last.id if (last := desk.store.changesets.last_sent(order_id)) else None,
         recent=desk.store.changesets.recent(order_id),
         timeline=desk.store.timeline.of_order(order_id),
     )
@@ -319,25 +280,10 @@ def _bad_range(extensions: str | None) -> Fault | None:
     if extensions is None:
         return None
     try:
-        _range(extensions)
+        extension_range(extensions)
     except ValueError:
         return Fault("bad-extension-range", Where("order", field="extensions"), {"range": extensions})
     return None
-
-
-def _range(extensions: str | None) -> tuple[Extension, Extension] | None:
-    if not extensions:
-        return None
-    low, _, high = (part.strip() for part in extensions.partition("-"))
-    first, last = parse_extension(low), parse_extension(high)
-    if first is None or last is None or len(first) != len(last) or first > last:
-        raise ValueError(extensions)
-    return first, last
-
-
-def _model(desk: Desk, order: Order | None) -> str | None:
-    box = desk.store.appliances.find(order.serial) if order and order.serial else None
-    return box.model if box else None
 
 
 def _bad_main(main_to: str | None) -> Fault | None:
@@ -350,7 +296,7 @@ def _bad_address(address: str) -> Fault | None:
     typed = address.strip()
     host, slash, prefix = typed.partition("/")
     if _LOOKS_IPV4.fullmatch(host):
-        good = _is_ipv4(host) and (not slash or _is_prefix(prefix))
+        good = _is_ipv4(host) and (not slash or (_is_prefix(prefix) and _is_host(typed)))
     else:
         good = not slash and len(host) <= _LONGEST_HOST and bool(_HOST.fullmatch(host))
     if good:
@@ -360,11 +306,17 @@ def _bad_address(address: str) -> Fault | None:
 
 def _is_ipv4(typed: str) -> bool:
     try:
-        ipaddress.IPv4Address(typed)
+        address = ipaddress.IPv4Address(typed)
     except ValueError:
         return False
-    return True
+    return not (address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local)
 
 
 def _is_prefix(typed: str) -> bool:
-    return typed.isdecimal() and typed.isascii() and 8 <= int(typed) <= 30
+    return typed.isdecimal() and typed.isascii() and 8 <= int(typed) <= 27
+
+
+def _is_host(typed: str) -> bool:
+    """Not the first or last address of its network, which no machine can have."""
+    wanted = ipaddress.IPv4Interface(typed)
+    return wanted.ip not in (wanted.network.network_address, wanted.network.broadcast_address)

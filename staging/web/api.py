@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from staging.core.roles import Right
+from staging.web import api_plans as plans
 from staging.web import api_work as work
 from staging.web.gate import View, needs
 from staging.web.openapi import openapi_document
@@ -55,6 +56,10 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("GET", _ORDER, "see", "Show an order", work.show_order),
     ApiRoute("GET", f"{_ORDER}/plan", "see", "Show the newest plan and its faults", work.show_plan),
     ApiRoute("POST", f"{_ORDER}/plan", "plan", "Upload a workbook", work.upload_plan, 201, workbook=True),
+    ApiRoute("GET", f"{_ORDER}/plan/{{version}}/draft", "see", "Show a version with its corrections", plans.show_draft),
+    ApiRoute("POST", f"{_ORDER}/plan/{{version}}/corrections", "plan", "Correct a cell", plans.correct_cell, 201),
+    ApiRoute("POST", f"{_ORDER}/plan/{{version}}/keep", "plan", "Keep the corrections", plans.keep_draft, 201),
+    ApiRoute("GET", f"{_ORDER}/plan/compare/{{before}}/{{after}}", "see", "Compare versions", plans.compare_plans),
     ApiRoute("GET", f"{_ORDER}/changes", "plan", "Show what applying would do", work.show_changes),
     ApiRoute("POST", f"{_ORDER}/apply", "plan", "Agree to the changes shown", work.apply, 202),
     ApiRoute("GET", f"{_ORDER}/undo", "plan", "Show what taking the last changes back would do", work.show_undo),

@@ -9,6 +9,7 @@ from staging.desk.desk import Desk
 from staging.web.admin import admin
 from staging.web.api import api
 from staging.web.bench import bench
+from staging.web.corrections import corrections
 from staging.web.gate import SESSION_LIFE, check_guarded, install_gate
 from staging.web.health import health
 from staging.web.here import DemoLinks, Here, settle
@@ -68,7 +69,7 @@ def create_app(
     install_gate(app, desk.store.people, now=desk.clock.now, machine_doors=names)
     install_words(app)
     install_problems(app)
-    for part in (signin, home, bench, orders, plans, undo, phones, pack, admin, api, health):
+    for part in (signin, home, bench, orders, plans, corrections, undo, phones, pack, admin, api, health):
         app.register_blueprint(part)
     app.after_request(_add_headers)
     check_guarded(app, names)

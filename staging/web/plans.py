@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from numbering.annotate import annotate
 from staging.core.faults import Fault, PlanRefused, Refused, Where
+from staging.desk import drafts
 from staging.desk import orders as desk_orders
+from staging.desk import plans as desk_plans
+from staging.desk.workbooks import corrected_name
 from staging.jobs.records import PlanVersion
 from staging.wazo.change import Change
-from staging.web.downloads import safe_name, workbook
+from staging.web.corrections import shown, spreadsheet
+from staging.web.downloads import safe_name
 from staging.web.gate import language, needs, operator
 from staging.web.here import here
 from staging.web.orders import attempt, progress_of, render_frame
+from staging.web.plan_grid import WINDOW
 from staging.web.words import translate
 
 plans = Blueprint("plans", __name__)
@@ -36,11 +40,15 @@ class ChangeGroup:
 @plans.get("/orders/<order_id>/plan")
 @needs("see")
 def show(order_id: str) -> ResponseReturnValue:
-    """The newest workbook: its faults cell by cell, its seats, the form for the next one."""
-    version = here().store.plans.latest(order_id)
+    """A workbook as the person knows it, its faults at their cells; the newest one, or `?version=`."""
+    newest = here().store.plans.latest(order_id)
+    asked = request.args.get("version", type=int) or (newest.version if newest else 0)
+    seen = drafts.look(here().desk, order_id, asked) if newest else None
     return render_frame(
-        "order_plan.html", order_id, tab="plan", version=version, versions=here().store.plans.versions(order_id)
-    )
+        "order_plan.html", order_id, tab="plan", look=seen, newest=newest, view=shown(seen) if seen else None,
+        versions=desk_plans.version_lines(here().desk, order_id), window=WINDOW,
+        seats_too="seats" in request.args,
+    )  # fmt: skip
 
 
 @plans.post("/orders/<order_id>/plan")
@@ -50,29 +58,29 @@ def upload(order_id: str) -> ResponseReturnValue:
     version = take_upload(order_id, request.files.get("workbook"))
     if version.ok:
         flash(translate("web-plan-good", seats=len(version.document["seats"])))
-    return redirect(url_for("plans.show", order_id=order_id), 303)
+    way = url_for("plans.show", order_id=order_id)
+    if request.headers.get("HX-Request") == "true":
+        # A script that showed how far the upload is goes on by itself: what it followed nobody would see.
+        return Response(status=204, headers={"HX-Redirect": way})
+    return redirect(way, 303)
 
 
 @plans.get("/orders/<order_id>/plan/<int:version>.xlsx")
 @needs("see")
 def original(order_id: str, version: int) -> ResponseReturnValue:
     """A workbook as it came."""
-    return workbook(_content(order_id, version), f"{order_id}-{version}.xlsx")
+    found = desk_plans.get_version(here().desk, order_id, version)
+    content = here().store.plans.content(order_id, version) or b""
+    return spreadsheet(content, found.workbook, f"{order_id}-{version}")
 
 
 @plans.get("/orders/<order_id>/plan/<int:version>-marked.xlsx")
 @needs("see")
 def marked(order_id: str, version: int) -> ResponseReturnValue:
-    """The customer's own workbook back, with the cells marked that have a fault."""
-    content = _content(order_id, version)
-    name = next(one.workbook for one in here().store.plans.versions(order_id) if one.version == version)
-    with tempfile.TemporaryDirectory(prefix="staging-") as folder:
-        source, out = Path(folder) / safe_name(name, otherwise="plan.xlsx"), Path(folder) / "marked.xlsx"
-        source.write_bytes(content)
-        order = here().store.orders.get(order_id)
-        reading = desk_orders.check_workbook(here().desk, source, order=order)
-        annotate(source, reading, out, language())
-        return workbook(out.read_bytes(), f"{Path(source.name).stem}-{order_id}-{version}.xlsx")
+    """The customer's own workbook back, corrections included, with the cells marked that have a fault."""
+    found = desk_plans.get_version(here().desk, order_id, version)
+    content = drafts.corrected_workbook(here().desk, order_id, version, marked_in=language())
+    return spreadsheet(content, corrected_name(found.workbook), f"{order_id}-{version}")
 
 
 @plans.get("/orders/<order_id>/changes")
@@ -128,13 +136,6 @@ def take_upload(order_id: str, file: FileStorage | None) -> PlanVersion:
         path = Path(folder) / safe_name(name, otherwise="plan.xlsx")
         file.save(path)
         return desk_orders.upload_plan(here().desk, order_id, path, name=name, by=operator().name, lang=language())
-
-
-def _content(order_id: str, version: int) -> bytes:
-    content = here().store.plans.content(order_id, version)
-    if content is None:
-        raise Refused(Fault("unknown-plan-version", Where("plan"), {"order": order_id, "version": version}))
-    return content
 
 
 def _groups(shown: desk_orders.Shown, names: Mapping[str, str]) -> Sequence[ChangeGroup]:

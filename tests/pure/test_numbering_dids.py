@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbering.assign import gather_ranges
@@ -90,6 +90,7 @@ def test_a_block_is_every_number_of_it(written: str) -> None:
     assert (len(block.numbers()), block.numbers()[0], block.numbers()[-1]) == (10, "+33465713450", "+33465713459")
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 99),
     st.sampled_from(["{} {} {} {} {}", "{}.{}.{}.{}.{}", "{}{}{}{}{}", "{}-{}-{}-{}-{}", " {} {} {} {} {}\u00a0"]),
@@ -99,6 +100,7 @@ def test_any_writing_of_any_number_of_the_block_for_fiction_agrees(last: int, fo
     assert read_number(written) == (f"+334657100{last:02d}", False)
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(33465710000, 33465710060)))
 def test_ranges_cover_the_numbers_exactly_and_never_touch(numbers: set[int]) -> None:
     ranges = gather_ranges(Did(f"+{number}") for number in numbers)
@@ -107,7 +109,15 @@ def test_ranges_cover_the_numbers_exactly_and_never_touch(numbers: set[int]) -> 
     assert all(int(after.first) - int(before.last) > 1 for before, after in itertools.pairwise(ranges))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_makes_the_reader_of_numbers_fail(text: str) -> None:
     read = read_number_cell(text)
     assert all(len(str(block.first)) <= 15 for block in read.blocks)
+
+
+@settings(deadline=None)
+@given(st.from_regex(r"0[0-9]([ .-]?[0-9]{2}){4}", fullmatch=True))
+def test_the_short_way_to_read_an_ordinary_number_agrees_with_the_long_one(written: str) -> None:
+    """A text cell takes the short way; the same text without its stored value, the long one."""
+    assert read_number_cell(written, written) == read_number_cell(written)

@@ -1,7 +1,7 @@
 """Does every fault come at its cell, and only there? One table that has it, one that just avoids it."""
-# ruff: noqa: E501 - a drawn table is read as a table, on one line a row
 
-from collections.abc import Mapping
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,80 +9,45 @@ import pytest
 from numbering.report import fault_document, reading_document
 from staging.core.messages import catalogue
 from staging.core.words import Extension
-from tests.fakes.numbering import codes, faults, read
+from tests.fakes.numbering import CONTRACT_CODES, FILE_CODES, codes, faults, read
 
-_HEAD = "Site | Nom et prénom | Profil | Matériel | SDA | N° court | E-mail | MAC | Base"
-_GOOD = "Siège | accueil | POSTE FIXE | T54W | 04 65 71 00 01 | 8001"
-
-# Code: the rows that have it with the faults they give, and the rows that just avoid it.
-CASES: Mapping[str, tuple[str, list[tuple[str, str | None]], str]] = {
-    "missing-name": ("Siège | | POSTE FIXE | T54W", [("missing-name", "B2")], "Siège | accueil | POSTE FIXE | T54W"),
-    "ignored-row": ("| accueil | POSTE FIXE | T54W\nTotal : 1", [("ignored-row", "A3")], "Siège\n| accueil | POSTE FIXE | T54W"),
-    "formula-without-value": ("| accueil | POSTE FIXE | T54W | =A1", [("formula-without-value", "E2")], _GOOD),
-    "name-too-long": (f"| {'a' * 129} | POSTE FIXE | T54W", [("name-too-long", "B2")], f"| {'a' * 128} | POSTE FIXE | T54W"),
-    "invalid-character": ("| ac\x07cueil | POSTE FIXE | T54W", [("invalid-character", "B2")], "| accueil\u00a0 | POSTE FIXE | T54W"),
-    "profile-assumed": ("| accueil | | T54W", [("profile-assumed", "C2")], "| accueil | FIXE | T54W"),
-    "unknown-profile": ("| accueil | POSTE FIX | T54W", [("unknown-profile", "C2")], "| accueil | poste  fixe | T54W"),
-    "missing-hardware": ("| accueil | POSTE FIXE", [("missing-hardware", "D2")], "| accueil | SOFTPHONE | | | | a@b.fr"),
-    "unknown-hardware": ("| accueil | POSTE FIXE | Téléphone rouge", [("unknown-hardware", "D2")], "| accueil | POSTE FIXE | YEALINK SIP-T54W"),
-    "leading-zero-restored": ("| accueil | FIXE | T54W | #465710001", [("leading-zero-restored", "E2")], "| accueil | FIXE | T54W | 0465710001"),
-    "number-pending": ("| accueil | FIXE | T54W | création", [("number-pending", "E2")], "| accueil | FIXE | T54W | néant"),
-    "invalid-number": ("| accueil | FIXE | T54W | 04 65 71 00", [("invalid-number", "E2")], "| accueil | FIXE | T54W | 04 65 71 00 00"),
-    "duplicate-number": (
-        "| accueil | FIXE | T54W | 04 65 71 00 01\n| atelier | FIXE | T54W | +33465710001",
-        [("duplicate-number", "E2"), ("duplicate-number", "E3")],
-        "| accueil | FIXE | T54W | 04 65 71 00 01\n| atelier | FIXE | T54W | +33465710002",
-    ),
-    "invalid-extension": ("| accueil | FIXE | T54W | | 8", [("invalid-extension", "F2")], "| accueil | FIXE | T54W | | 80"),
-    "duplicate-extension": (
-        "| accueil | FIXE | T54W | | 8001\n| atelier | FIXE | T54W | | #8001",
-        [("duplicate-extension", "F2"), ("duplicate-extension", "F3")],
-        "| accueil | FIXE | T54W | | 8001\n| atelier | FIXE | T54W | | 8002",
-    ),
-    "duplicate-name": (
-        "| accueil | FIXE | T54W | | 8001\n| accueil | FIXE | T54W | | 8002",
-        [("duplicate-name", "B2"), ("duplicate-name", "B3")],
-        "| accueil | FIXE | T54W | | 8001\n| accueil | FIXE | T54W",
-    ),
-    "conflicting-rows": (
-        "| accueil | FIXE | T54W | | | a@b.fr\n| accueil | SOFTPHONE | | | | c@b.fr",
-        [("conflicting-rows", "G2"), ("conflicting-rows", "G3")],
-        "| accueil | FIXE | T54W | | | a@b.fr\n| accueil | SOFTPHONE | | | | A@b.fr",
-    ),
-    "invalid-email": ("| accueil | UC | | | | a@b", [("invalid-email", "G2")], "| accueil | UC | | | | a@b.fr"),
-    "missing-email": ("| accueil | UC", [("missing-email", "G2")], "| accueil | UC | | | | a@b.fr"),
-    "duplicate-email": (
-        "| accueil | FIXE | T54W | | | a@b.fr\n| atelier | FIXE | T54W | | | A@B.fr",
-        [("duplicate-email", "G2"), ("duplicate-email", "G3")],
-        "| accueil | FIXE | T54W | | | a@b.fr\n| atelier | FIXE | T54W | | | c@b.fr",
-    ),
-    "invalid-mac": ("| accueil | FIXE | T54W | | | | 02:00", [("invalid-mac", "H2")], "| accueil | FIXE | T54W | | | | 02-00-5E-00-00-01"),
-    "duplicate-mac": (
-        "| accueil | FIXE | T54W | | | | 02005e000001\n| atelier | FIXE | T54W | | | | 02:00:5e:00:00:01",
-        [("duplicate-mac", "H2"), ("duplicate-mac", "H3")],
-        "| accueil | FIXE | W60P | | | | 02005e000001\n| atelier | FIXE | W60P | | | | 02:00:5e:00:00:01",
-    ),
-    "dect-base-full": (
-        "\n".join(f"| combiné {slot} | DECT | W60P | | | | | B" for slot in range(9)),
-        [("dect-base-full", "I10")],
-        "\n".join(f"| combiné {slot} | DECT | W60P | | | | | B" for slot in range(8)),
-    ),
-}  # fmt: skip
+_TABLE = tomllib.loads((Path(__file__).parents[1] / "golden" / "numbering-faults.toml").read_text("utf-8"))
+_HEAD: str = _TABLE["head"]
+CASES: dict[str, dict[str, Any]] = _TABLE["fault"]
 
 
 def _with_columns(rows: str) -> str:
     return f"{_HEAD}\n{rows}"
 
 
+def _drawn(case: dict[str, Any], rows: str) -> str:
+    return rows if case.get("whole") else _with_columns(rows)
+
+
+def _options(case: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if "extensions" in case:
+        options["extensions"] = tuple(map(Extension, case["extensions"]))
+    if "appliance" in case:
+        options |= {"appliance": case["appliance"], "appliances": {case["appliance"]: 1}}
+    return options
+
+
+def test_every_code_of_the_contract_has_a_pair_of_tables() -> None:
+    assert set(CASES) == CONTRACT_CODES - FILE_CODES
+
+
 @pytest.mark.parametrize("code", CASES)
 def test_a_fault_stands_at_its_cell_alone(code: str) -> None:
-    rows, expected, _ = CASES[code]
-    assert faults(read(_with_columns(rows))) == expected
+    case = CASES[code]
+    reading = read(_drawn(case, case["has"]), hidden=case.get("hidden", ()), **_options(case))
+    assert faults(reading) == [(code, cell) for cell in case["at"] or [None]]
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_what_just_avoids_a_fault_has_none(code: str) -> None:
-    assert faults(read(_with_columns(CASES[code][2]))) == []
+    case = CASES[code]
+    assert faults(read(_drawn(case, case["avoids"]), hidden=case.get("hidden", ()), **_options(case))) == []
 
 
 def test_a_sheet_without_a_header_has_no_table() -> None:
@@ -210,8 +175,6 @@ def test_a_workbook_refused_whole_has_the_reason_and_nothing_else() -> None:
     assert [fault["code"] for fault in document["faults"]] == ["no-table"]
 
 
-@pytest.mark.parametrize("code", [*CASES, "no-table", "missing-column", "duplicate-column", "unknown-column", "hidden-row",
-    "extension-out-of-range", "range-too-small", "capacity-exceeded", "unreadable-workbook", "encrypted-workbook",
-    "legacy-format", "workbook-too-large"])  # fmt: skip
+@pytest.mark.parametrize("code", sorted(CONTRACT_CODES))
 def test_every_code_has_its_words(code: str) -> None:
     assert set(catalogue()[code]) == {"fr", "fr_hint", "en", "en_hint"}

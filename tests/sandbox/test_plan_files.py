@@ -15,7 +15,7 @@ from numbering.marks import find_marks
 from numbering.read import PlanOptions, Reading
 from numbering.sandboxed import read_workbook
 from staging.core.faults import PlanRefused
-from tests.fakes.numbering import faults
+from tests.fakes.numbering import FILE_CODES, faults
 
 _SAMPLES = Path(__file__).parents[2] / "samples"
 _HEADER = ["Nom et prénom", "Profil", "Matériel", "SDA"]
@@ -261,6 +261,60 @@ def test_a_hostile_file_is_one_fault_in_bounded_time(what: str, tmp_path: Path) 
         read_workbook(tmp_path / name)
     assert [(fault.code, fault.at.source) for fault in caught.value.faults] == [(code, name)]
     assert time.monotonic() - start < 3
+
+
+def _csv(rows: int, columns: int = 3) -> str:
+    return "Nom;Profil;Matériel\n" + f"atelier;FIXE;T54W{';' * (columns - 3)}{'x' if columns > 3 else ''}\n" * (
+        rows - 1
+    )
+
+
+def _locked(path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book["Plan"].protection.enable()
+
+    _saved(path, [list(_HEADER), ["accueil", "FIXE", "T54W"]], change)
+
+
+FILES: dict[str, tuple[str, Callable[[Path], object], Callable[[Path], object]]] = {
+    "unreadable-workbook": (
+        "a.xlsx",
+        lambda path: path.write_bytes((_SAMPLES / "plan-creche.xlsx").read_bytes()[:-1]),
+        lambda path: path.write_bytes((_SAMPLES / "plan-creche.xlsx").read_bytes()),
+    ),
+    "encrypted-workbook": ("a.xlsx", _encrypted, _locked),
+    "legacy-format": ("a.xls", _old, lambda path: path.write_bytes((_SAMPLES / "plan-creche.xlsx").read_bytes())),
+    "workbook-too-large": (
+        "a.csv",
+        lambda path: path.write_text(_csv(100_001)),
+        lambda path: path.write_text(_csv(100_000)),
+    ),
+}
+
+
+def test_every_code_of_a_file_has_a_pair_of_files() -> None:
+    assert set(FILES) == FILE_CODES
+
+
+@pytest.mark.parametrize("code", FILES)
+def test_a_file_is_refused_whole_under_its_code_and_one_that_just_avoids_it_is_read(code: str, tmp_path: Path) -> None:
+    name, broken, good = FILES[code]
+    broken(tmp_path / name)
+    with pytest.raises(PlanRefused) as caught:
+        read_workbook(tmp_path / name)
+    assert [fault.code for fault in caught.value.faults] == [code]
+    good(tmp_path / name)
+    assert read_workbook(tmp_path / name).sheets
+
+
+def test_two_hundred_columns_are_read_and_one_more_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(_csv(3, columns=200))
+    assert len(read_workbook(path).sheets[0].rows) == 3
+    path.write_text(_csv(3, columns=201))
+    with pytest.raises(PlanRefused) as caught:
+        read_workbook(path)
+    assert caught.value.faults[0].code == "workbook-too-large"
 
 
 def test_a_workbook_never_annotated_has_no_marks() -> None:

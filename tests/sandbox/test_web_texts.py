@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from numbering.columns import FIELDS
+from numbering.compare import Compared
 from staging import web
 from staging.core.messages import catalogue
 from staging.core.roles import _RIGHTS, ROLES
@@ -49,6 +51,11 @@ def _built() -> set[str]:
         "web-changeset-": ("approved", "applied", "dropped"),
         "web-once-": ("link", "token"),
         "web-ago-": ("now", "min", "h", "d"),
+        "severity-": ("error", "warning"),
+        "web-row-": ("header", "section", "ignored", "refused", "gap"),
+        "web-field-": FIELDS,
+        "web-compared-": Compared.__args__,  # type: ignore[attr-defined]
+        "web-compare-": ("before", "after", "added", "changed", "removed"),
         "stage-": ("scanned", "seen", "associated", "fetched"),
     }
     return {f"{start}{end}" for start, several in endings.items() for end in several}

@@ -73,6 +73,7 @@ class Plans:
         base: PlanVersion,
         *,
         standing: Standing,
+        workbook: str,
         content: bytes,
         document: Mapping[str, Any],
         by: str,
@@ -87,7 +88,7 @@ class Plans:
             if self._standing(connection, base.order_id, base.version) != standing:
                 return None
             number = standing.newest + 1
-            added = self._insert(connection, base.order_id, number, base.workbook, content, document, by, when_good)
+            added = self._insert(connection, base.order_id, number, workbook, content, document, by, when_good)
             waiting = _waiting(update(plan_corrections), base.order_id, base.version)
             connection.execute(waiting.values(kept_as=number))
         return added

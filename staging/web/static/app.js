@@ -1,4 +1,4 @@
-// What does a page do beyond HTML and htmx? Tells when the server is silent, takes dropped files, sounds a scan.
+// What does a page do beyond HTML and htmx? Tells when the server is silent, sounds a scan.
 // Every action works without this file.
 "use strict";
 
@@ -7,25 +7,6 @@ const tellOffline = (silent) => { if (offline) offline.hidden = !silent; };
 document.addEventListener("htmx:sendError", () => tellOffline(true));
 document.addEventListener("htmx:timeout", () => tellOffline(true));
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr && event.detail.xhr.status) tellOffline(false); });
-
-// A dropped workbook lands in the form's own file field, so that the same upload follows.
-const dropZone = (event) => event.target.closest && event.target.closest("[data-drop]");
-document.addEventListener("dragover", (event) => {
-  const zone = dropZone(event);
-  if (zone) { event.preventDefault(); zone.classList.add("over"); }
-});
-document.addEventListener("dragleave", (event) => { const zone = dropZone(event); if (zone) zone.classList.remove("over"); });
-document.addEventListener("drop", (event) => {
-  const zone = dropZone(event);
-  if (!zone) return;
-  event.preventDefault();
-  zone.classList.remove("over");
-  const field = zone.querySelector("input[type=file]");
-  if (field && event.dataTransfer.files.length) {
-    field.files = event.dataTransfer.files;
-    field.form.requestSubmit();
-  }
-});
 
 // A verdict is heard as well as seen: two high notes for right, one low for wrong.
 const notes = { good: [[880, 0], [1320, 0.09]], bad: [[180, 0]], next: [[660, 0]] };
