@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from zipfile import ZipFile
 
 from numbering.formats import BUILT_IN
+from numbering.refusal import MAX_TEXT_CHARACTERS, too_large
 from numbering.xml_stream import Attributes, parse_part
 
+# What a short text takes beside its characters, roughly: millions of one-letter texts are no plan.
+_BESIDE_ITS_TEXT = 20
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -97,6 +100,7 @@ def read_strings(archive: ZipFile, targets: Mapping[str, tuple[str, str]]) -> li
     strings: list[str] = []
     pieces: list[str] = []
     state = {"text": False, "phonetic": False}
+    room = MAX_TEXT_CHARACTERS
 
     def start(element: str, _: Attributes) -> None:
         if element == "si":
@@ -105,11 +109,15 @@ def read_strings(archive: ZipFile, targets: Mapping[str, tuple[str, str]]) -> li
         state["text"] = element == "t" and not state["phonetic"]
 
     def end(element: str) -> None:
+        nonlocal room
         state["text"] = False
         if element == "rPh":
             state["phonetic"] = False
         elif element == "si":
             strings.append(unescaped("".join(pieces)))
+            room -= len(strings[-1]) + _BESIDE_ITS_TEXT
+            if room < 0:
+                raise too_large("text", MAX_TEXT_CHARACTERS)
 
     def text(data: str) -> None:
         if state["text"]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbering.cells import cell_name, cell_position
@@ -72,6 +72,7 @@ def _read(xml: bytes) -> dict[Position, tuple[int, str]]:
 _places = st.tuples(st.integers(1, _ROWS + 1), st.integers(1, _COLUMNS + 1))
 
 
+@settings(deadline=None)
 @given(drawn=_sheets(), marks=st.sets(_places), texts=st.dictionaries(_places, st.sampled_from(["8000", "<b>", "=1"])))
 def test_marked_cells_get_their_look_and_all_others_stay(
     drawn: _Drawn, marks: set[Position], texts: dict[Position, str]
@@ -89,12 +90,14 @@ def test_marked_cells_get_their_look_and_all_others_stay(
     assert _read(edit_sheet(drawn.xml.encode(), edits, relations="r")) == expected
 
 
+@settings(deadline=None)
 @given(drawn=_sheets())
 def test_a_sheet_without_marks_keeps_every_byte(drawn: _Drawn) -> None:
     edits = SheetEdits(marks={}, texts={}, look=lambda look, _: look)
     assert edit_sheet(drawn.xml.encode(), edits, relations="r") == drawn.xml.encode()
 
 
+@settings(deadline=None)
 @given(drawn=_sheets(), column=st.integers(1, _COLUMNS))
 def test_our_column_is_cleared_from_its_heading_down(drawn: _Drawn, column: int) -> None:
     edits = SheetEdits(marks={}, texts={}, look=lambda look, _: look, cleared=(column, 2))
@@ -224,6 +227,7 @@ _said = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(first=_said, second=_said)
 def test_comments_said_anew_are_those_said_once(first: dict[str, str], second: dict[str, str]) -> None:
     own = remark(EMPTY_COMMENTS, {}).content.replace(

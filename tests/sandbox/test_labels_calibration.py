@@ -80,9 +80,7 @@ def test_a_printer_on_a_socket_is_sent_zpl_and_a_folder_pdf(house: House, order:
         (Printer("x", "folder:///tmp", "papyrus"), "unknown-sheet"),
     ],
 )
-def test_a_printer_that_could_never_print_is_refused_at_once(
-    house: House, printer: Printer, code: str
-) -> None:
+def test_a_printer_that_could_never_print_is_refused_at_once(house: House, printer: Printer, code: str) -> None:
     with pytest.raises(Refused) as error:
         labels.add_printer(house.desk, printer)
     assert error.value.faults[0].code == code

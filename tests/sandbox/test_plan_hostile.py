@@ -8,8 +8,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from numbering import sandboxed
+from numbering import sandboxed, xlsx_parts
 from numbering.cells import Cell, Sheet, make_row
+from numbering.child import read_events
 from numbering.commands import check_file
 from numbering.events import MERGE, ROW, SHEET, gather
 from numbering.read import PlanOptions, Reading, read_plan
@@ -178,3 +179,17 @@ def test_a_child_says_all_or_says_why(tmp_path: Path) -> None:
     assert (lines[0], lines[-1]) == ([SHEET, "plan-creche"], ["end"])
     (tmp_path / "plan.xlsx").write_bytes(b"PK\3\4")
     assert [json.loads(line)[0] for line in child_lines(tmp_path / "plan.xlsx")] == ["refused", "end"]
+
+
+def test_shared_texts_beyond_all_measure_are_refused_before_they_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The limit itself, of some three million texts, takes ten seconds to reach.
+    monkeypatch.setattr(xlsx_parts, "MAX_TEXT_CHARACTERS", 20_000)
+    texts = b"".join(b"<si><t>%d</t></si>" % number for number in range(1000))
+    with ZipFile(_GOLDEN / "plan-creche.xlsx") as source, ZipFile(tmp_path / "plan.xlsx", "w", ZIP_DEFLATED) as copy:
+        for name in source.namelist():
+            copy.writestr(name, b"<sst>" + texts + b"</sst>" if name == "xl/sharedStrings.xml" else source.read(name))
+    with pytest.raises(PlanRefused) as caught:
+        list(read_events(tmp_path / "plan.xlsx"))
+    assert caught.value.faults[0].code == "workbook-too-large"

@@ -125,7 +125,9 @@ const scrollTo = (cell) => {
   const frame = box.getBoundingClientRect();
   const left = frame.left + row.querySelector(".n").offsetWidth;
   const top = frame.top + document.getElementById("heads").offsetHeight;
-  if (place.left < left) box.scrollLeft -= left - place.left + 8;
+  // From the first column on where that is enough: a row is known by its first cells.
+  if (place.right + box.scrollLeft <= frame.right - 16) box.scrollLeft = 0;
+  else if (place.left < left) box.scrollLeft -= left - place.left + 8;
   else if (place.right > frame.right - 16) box.scrollLeft += place.right - frame.right + 24;
   if (place.top < top) box.scrollTop -= top - place.top + 4;
   else if (place.bottom > frame.bottom - 16) box.scrollTop += place.bottom - frame.bottom + 24;
@@ -265,14 +267,14 @@ const correct = (name, text, { undo = false } = {}) => {
     offline(false);
     if (answer.status === 401) { window.location.assign(answer.headers.get("HX-Redirect") || "/signin"); return; }
     if (!answer.ok) {
-      notices.innerHTML = await answer.text();
+      const reason = await answer.text();
       putBack(cell, before);
       if (answer.status === 409) await refresh();
       giveBack(name, cell, before, text);
-      notices.scrollIntoView({ block: "nearest" });
+      note.className = "";
+      note.innerHTML = reason;
       return;
     }
-    notices.replaceChildren();
     if (!undo && before !== null && before !== text) done.push([name, before]);
     apply(await answer.json());
     const now = cellOf(name);
