@@ -318,7 +318,8 @@ def test_a_printer_is_added_and_listed(terminal: Terminal, tmp_path: Path) -> No
     url = f"folder://{tmp_path}"
     assert terminal.run("printer", "add", "bench", "--url", url, "--sheet", "roll-100x50").out == "bench\n"
     listed = terminal.run("printer", "list", "--json").json
-    assert listed == [{"name": "bench", "url": url, "sheet": "roll-100x50"}]
+    made = {"language": "pdf", "dpi": 203, "dx_mm": 0.0, "dy_mm": 0.0}
+    assert listed == [{"name": "bench", "url": url, "sheet": "roll-100x50", **made}]
     assert terminal.run("printer", "add", "b", "--url", url, "--sheet", "papyrus").codes == ["unknown-sheet"]
     assert terminal.run("printer", "add", "b", "--url", "ftp://x", "--sheet", "l7159").status == 2
     assert terminal.run("printer", "add", "bench", "--url", url, "--sheet", "l7159").codes == ["printer-exists"]

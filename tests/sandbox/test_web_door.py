@@ -199,7 +199,7 @@ def _routes(door: Door) -> list[tuple[str, str, Guarded]]:
     for rule in door.app.url_map.iter_rules():
         view = door.app.view_functions[rule.endpoint]
         if isinstance(view, Guarded) and view.right is not None:
-            path = re.sub(r"<(int:)?version>", "1", rule.rule)
+            path = re.sub(r"<(int:[^>]+|version)>", "1", rule.rule)
             path = re.sub(r"<[^>]+>", "sn0042", path)
             found += [(method, path, view) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return found
