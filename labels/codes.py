@@ -5,7 +5,6 @@ from typing import Any
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
-from reportlab.graphics.barcode.code128 import Code128
 
 Matrix = tuple[tuple[bool, ...], ...]
 
@@ -26,6 +25,9 @@ def qr_matrix(text: str) -> Matrix:
 @lru_cache(maxsize=512)
 def bar_runs(text: str) -> tuple[int, ...]:
     """The Code 128 of a text as widths in modules, black and white in turn, beginning and ending black."""
+    # It loads half of reportlab; no command that draws nothing waits for that.
+    from reportlab.graphics.barcode.code128 import Code128
+
     code: Any = Code128(text, quiet=0)
     code.validate()
     code.encode()

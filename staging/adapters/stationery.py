@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 
-from labels.acceptance import draw_acceptance
 from labels.draw_zpl import Dpi
 from labels.label import (
     AcceptanceRow,
@@ -98,6 +97,9 @@ class PaperShop:
                 for site in sites
             ),
         )
+        # Its page layout is half of what a command would load, and no command but one draws it.
+        from labels.acceptance import draw_acceptance
+
         return draw_acceptance(sheet, lang=self._language)
 
 

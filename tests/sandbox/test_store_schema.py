@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from staging.adapters.store.database import Database, prepare_sqlite
+from staging.adapters.store import database as store_database
+from staging.adapters.store.database import Database, newest_migration, prepare_sqlite
 from staging.adapters.store.tables import metadata
 from staging.core.faults import DatabaseUnreachable
 from tests.fakes.postgres import empty_url
@@ -39,6 +41,11 @@ def test_every_constraint_and_index_bears_the_name_that_the_code_gives_it(migrat
         assert found.get_pk_constraint(table.name)["name"] == table.primary_key.name
         named = {one["name"] for one in found.get_foreign_keys(table.name)}
         assert named == {one.name for one in table.foreign_key_constraints}, table.name
+
+
+def test_the_version_that_saves_the_migration_is_the_newest_one(migrated: Database) -> None:
+    scripts = ScriptDirectory(str(Path(store_database.__file__).parent / "migrations"))
+    assert newest_migration() == scripts.get_current_head()
 
 
 def test_a_second_upgrade_changes_nothing(migrated: Database) -> None:

@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from staging.core.faults import DatabaseUnreachable, Fault, Where
 
 _BUSY_S = 30
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_WRITER = text(
     f"SELECT set_config('idle_in_transaction_session_timeout', '{_BUSY_S}s', true), pg_advisory_xact_lock(782934)"
 )
@@ -64,8 +62,15 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema to this version; safe to repeat. Raises DatabaseUnreachable, also for a later version's."""
+        if self._version() == newest_migration():
+            return
+        # A command on a database of this version, which is nearly every one, does not wait for this import.
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(_MIGRATIONS))
         with self.write() as connection:
             config.attributes["connection"] = connection
             try:
@@ -78,6 +83,14 @@ class Database:
         """Give all connections back."""
         self._engine.dispose()
 
+    def _version(self) -> str | None:
+        with self._connect() as connection:
+            try:
+                found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            except DBAPIError:
+                return None  # Nothing is in it yet; what else may be wrong, the migration says.
+        return found
+
     def _connect(self) -> Connection:
         try:
             return self._engine.connect()
@@ -87,6 +100,11 @@ class Database:
     def _unusable(self, why: str) -> DatabaseUnreachable:
         place = make_url(self.url).render_as_string(hide_password=True)
         return DatabaseUnreachable(Fault("database-unusable", Where(place), {"why": why}))
+
+
+def newest_migration() -> str:
+    """The version of the schema that this service makes: migrations are files `0001_what_it_does.py`."""
+    return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def prepare_sqlite(url: str) -> None:
