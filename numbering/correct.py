@@ -15,7 +15,7 @@ from staging.core.faults import Fault, PlanRefused, Where
 MAX_CHARACTERS = 2_000
 """Of one corrected cell. The longest thing a plan's cell holds is a handful of numbers; Excel's own limit is 32,767."""
 
-MAX_SECONDS = 30.0
+MAX_SECONDS = 120.0
 
 _ROOT = Path(__file__).resolve().parent.parent
 # As in sandboxed.py: no site packages, no environment, no current folder.

@@ -103,7 +103,11 @@ def _own_peak_mb() -> float:
 
 
 def _check(path: Path) -> object:
-    return check_file(path, PlanOptions())
+    reading = check_file(path, PlanOptions())
+    if reading.plan is None:
+        # A file that was refused is quickly done with, and says nothing about reading.
+        raise SystemExit(f"{path.name}: {reading.faults}")
+    return reading
 
 
 def _read(path: Path) -> int:

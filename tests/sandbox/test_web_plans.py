@@ -225,9 +225,11 @@ def test_the_page_of_two_versions_says_what_changed_in_both_languages(door: Door
     compared = manager.get(f"/orders/{order_id}/plan/compare?before=1&after=2").text
     assert 'data-changed="1"' in compared
     assert "De la version 1 à la version 2" in compared
+    assert "<ins>poste fixe</ins>" in compared
     assert manager.get(f"/orders/{order_id}/plan/compare?before=1&after=x").status_code == 404
     other = door.person("admin", language="en").get(f"/orders/{order_id}/plan/compare?before=1&after=2").text
     assert "From version 1 to version 2" in other
+    assert "<ins>desk phone</ins>" in other
 
 
 def test_a_program_corrects_keeps_and_compares(door: Door) -> None:
