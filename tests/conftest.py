@@ -1,6 +1,7 @@
 """What holds for every test? Nothing leaves the loopback, and no stray setting of the machine is seen."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,11 @@ from typing import Any
 import pytest
 
 _LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the programs that tests start: a shell that runs us in the background has it ignored by all."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -133,9 +134,7 @@ def test_an_order_is_scanned_through_a_port_and_the_cable_may_come_out(tmp_path:
         order = order_on(house, "partage")
         work(house, order.id)
         command = [sys.executable, "-m", "staging", "phones", "scan", order.id, "--port", str(cable.name)]
-        with subprocess.Popen(
-            command, env={**os.environ, **environ(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
+        with _started(command, environ(tmp_path)) as process:
             assert process.stderr is not None
             _line_with(process.stderr, str(cable.name))
             cable.type("020000000001\r")
@@ -150,6 +149,17 @@ def test_an_order_is_scanned_through_a_port_and_the_cable_may_come_out(tmp_path:
             assert process.wait(timeout=20) == 0
         assert phones.phone_table(house.desk, order.id).paired == 2
         house.store.database.close()
+
+
+@contextmanager
+def _started(command: list[str], settings: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A program that is ended with the test, however that ends: waiting for it would hide why."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env={**os.environ, **settings}, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _paired(scans: tuple[object, ...]) -> int:
