@@ -260,7 +260,7 @@ def test_a_hostile_file_is_one_fault_in_bounded_time(what: str, tmp_path: Path) 
     with pytest.raises(PlanRefused) as caught:
         read_workbook(tmp_path / name)
     assert [(fault.code, fault.at.source) for fault in caught.value.faults] == [(code, name)]
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10
 
 
 def _csv(rows: int, columns: int = 3) -> str:
