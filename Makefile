@@ -22,6 +22,7 @@ test: setup      ## run all tests but the live, long and fuzz ones
 	@$(PY) -m pytest -n 2 --dist loadfile
 
 test-live: setup ## the contract cases against a real engine: STAGING_LIVE_URL, STAGING_LIVE_PASSWORD_FILE
+	@test -n "$$STAGING_LIVE_URL" -a -r "$$STAGING_LIVE_PASSWORD_FILE" || { echo "test-live: set STAGING_LIVE_URL (https://engine), STAGING_LIVE_PASSWORD_FILE (root's password) and, if its certificate is its own, STAGING_LIVE_CA_FILE" >&2; exit 2; }
 	@$(PY) -m pytest -m live tests/live
 
 test-faults: setup ## every failure at every request of the 80-seat plan
@@ -30,8 +31,8 @@ test-faults: setup ## every failure at every request of the 80-seat plan
 test-fuzz: setup ## ten thousand broken workbooks
 	@$(PY) -m pytest -m slow --timeout 0 tests/sandbox/test_plan_fuzz.py
 
-test-installer: setup ## the shell that runs inside the installer, under every shell of this machine
-	@$(PY) -m pytest tests/sandbox -k "preseed or install"
+test-installer: setup ## Debian's real installer in QEMU against the service: many minutes; its story goes to docs/installer
+	@INSTALLER_OUT=docs/installer $(PY) -m pytest -m slow tests/installer tests/sandbox/test_preseed_disk.py
 
 check: setup     ## ruff, mypy, import contracts, pure and contract tests
 	@$(VENV)/bin/ruff check .
@@ -43,6 +44,9 @@ check: setup     ## ruff, mypy, import contracts, pure and contract tests
 bench: setup     ## measure, and write ratios
 	@PYTHONPATH=. $(PY) tools/bench_plans.py
 	@$(PY) tools/bench.py
+	@PYTHONPATH=. $(PY) tools/bench_labels.py
+	@PYTHONPATH=. $(PY) tools/bench_preseed.py
+	@PYTHONPATH=. $(PY) tools/bench_wazo.py
 
 docs: setup      ## write the generated pages again
 	@$(PY) tools/docs.py

@@ -1,21 +1,22 @@
-"""What does `staging labels` do? Shows the labels of an order as a PDF, or prints them.
+"""What does `staging labels` do? Shows the labels of an order as a PDF, prints them, notes firmware.
 
 What the commands need from the application stands on `ctx.obj`, see `LabelDesk`; errors go up as
 StagingError, and the door formats them.
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 import click
 
-from labels.label import Label
-from labels.offer import offer_pdf, offer_zpl
-from labels.printers.choose import printer_for
-from labels.printers.printer import Format, Outcome, Printed, PrinterSetting
+from labels.design import Designs
+from labels.label import KINDS, Label
+from labels.offer import offer_pdf
+from labels.printers.printer import Format, PrintDone
 from labels.sheet import Sheet, find_sheet, sheets
-from staging.core.faults import Fault, PrinterUnavailable, Refused
+from staging.core.faults import Fault, Refused
 from staging.core.messages import say
 from staging.core.words import Language
 
@@ -35,29 +36,32 @@ class LabelDesk(Protocol):
         """
         ...
 
-    def find_printer(self, name: str) -> PrinterSetting | None:
-        """The printer that the administrator declared under this name."""
+    def designs(self, order: str) -> Designs:
+        """The designs that go before ours for this order."""
         ...
 
-    def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
-        """Write down, before they leave, that these copies are about to: their numbers are used up."""
+    def print_labels(
+        self,
+        order: str,
+        *,
+        printer: str,
+        form: Format | None,
+        start_cell: int,
+        first: int,
+        kinds: frozenset[str] | None,
+        sheet: int | None,
+    ) -> PrintDone:
+        """Print labels, numbered and written down. Raises Refused, LabelRefused or PrinterUnavailable."""
         ...
 
-    def note_failed(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
-        """Write down that the printer did not take these copies: stickers of them that came out are void."""
-        ...
-
-    def note_printed(self, order: str, labels: Sequence[Label], *, printer: str, outcome: Outcome) -> None:
-        """Write down that these copies left for a printer: earlier copies are void from now on.
-
-        Not called when sending raised.
-        """
+    def note_firmware(self, order: str, *, equipment: str, software: str, serial: str | None, on: date | None) -> str:
+        """Write down which software a piece of equipment got; gives the item of its label."""
         ...
 
 
 @click.group()
 def labels() -> None:
-    """Labels of an order: phones, bases, cartons, the appliance and its sockets."""
+    """Labels of an order: phones, bases, cartons, the appliance and its sockets, firmware."""
 
 
 @labels.command()
@@ -73,45 +77,60 @@ def preview(desk: LabelDesk, order: str, out: Path, sheet: str, start: int) -> N
     Example: staging labels preview k3m9xp labels.pdf --sheet l7160 --start 5
     """
     batch = desk.order_labels(order)
-    out.write_bytes(offer_pdf(batch, _sheet(sheet), start_cell=start, lang=desk.lang))
+    out.write_bytes(offer_pdf(batch, _sheet(sheet), start_cell=start, lang=desk.lang, own=desk.designs(order)))
     click.echo(say("labels-previewed", desk.lang, count=len(batch), out=out))
 
 
 @labels.command("print")
 @click.argument("order")
 @click.option("--printer", "name", required=True, help="A printer's name, as the administrator declared it.")
-@click.option("--format", "form", type=click.Choice(["pdf", "zpl"]), help="In place of the printer's own language.")
+@click.option("--format", "form", type=click.Choice(get_args(Format)), help="In place of the printer's own language.")
 @click.option("--start", default=1, show_default=True, help="First free cell of the first sheet, from 1.")
 @click.option("--from", "first", default=1, show_default=True, help="From this label on, as after a jam.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only labels of this kind; repeatable.")
+@click.option("--sheet", type=int, help="Number of a sheet that was begun and lies in the printer first.")
 @click.pass_obj
-def print_labels(desk: LabelDesk, order: str, name: str, form: Format | None, start: int, first: int) -> None:
+def print_labels(
+    desk: LabelDesk,
+    order: str,
+    name: str,
+    form: Format | None,
+    start: int,
+    first: int,
+    kinds: tuple[str, ...],
+    sheet: int | None,
+) -> None:
     """Print the labels of ORDER, decoded once before. Each copy voids the one before it.
 
     \b
     Example: staging labels print k3m9xp --printer bench --from 37
     """
-    setting = desk.find_printer(name)
-    if setting is None:
-        raise Refused(Fault("no-such-printer", facts={"printer": name}))
-    form = form or setting.language
-    printer, batch = printer_for(setting.url), desk.order_labels(order)[max(0, first - 1) :]
-    data = _finished(batch, setting, form=form, start=start, lang=desk.lang)
-    desk.note_printing(order, batch, printer=name)
-    try:
-        outcome = printer.send(data, title=order, format=form)
-    except PrinterUnavailable:
-        desk.note_failed(order, batch, printer=name)
-        raise
-    desk.note_printed(order, batch, printer=name, outcome=outcome)
-    key = "labels-printed" if isinstance(outcome, Printed) else "labels-sent"
-    click.echo(say(key, desk.lang, count=len(batch), printer=name, detail=outcome.detail))
+    done = desk.print_labels(
+        order, printer=name, form=form, start_cell=start, first=first, kinds=frozenset(kinds) or None, sheet=sheet
+    )
+    click.echo(say(f"labels-{done.status}", desk.lang, count=done.labels, printer=name, detail=done.detail))
+    if done.sheet is not None:
+        click.echo(say("labels-sheet-begun", desk.lang, number=done.sheet))
 
 
-def _finished(batch: Sequence[Label], setting: PrinterSetting, *, form: Format, start: int, lang: Language) -> bytes:
-    sheet, offset = _sheet(setting.sheet), setting.offset
-    if form == "zpl":
-        return offer_zpl(batch, sheet, dpi=setting.dpi, offset=offset, lang=lang)
-    return offer_pdf(batch, sheet, start_cell=start, offset=offset, lang=lang)
+@labels.command()
+@click.argument("order")
+@click.argument("equipment")
+@click.argument("software")
+@click.option("--serial", help="The equipment's serial number, where it has one.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it was applied; today when left out.")
+@click.pass_obj
+def firmware(
+    desk: LabelDesk, order: str, equipment: str, software: str, serial: str | None, on: datetime | None
+) -> None:
+    """Note that EQUIPMENT got SOFTWARE, so that ORDER has a sticker for it.
+
+    \b
+    Example: staging labels firmware k3m9xp "FortiGate 40F" "FortiOS 7.4.5" --serial FGT40F0042
+    """
+    day = on.date() if on else None
+    item = desk.note_firmware(order, equipment=equipment, software=software, serial=serial, on=day)
+    click.echo(item)
 
 
 def _sheet(name: str) -> Sheet:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from labels.label import KINDS, Kind
 from labels.sheet import Rect
+from staging.core.faults import Fault, SettingsRefused, Where
 
 Only = Literal["bar", "no-bar"]
 
@@ -84,27 +86,65 @@ class Design:
     specs: tuple[Spec, ...]
 
 
-def design_for(kind: Kind, width_mm: float, height_mm: float) -> Design | None:
-    """The roomiest design of a kind that a cell of this size can hold; None when the cell is too small for any."""
-    fitting = [
-        design
-        for design in designs()
-        if design.kind == kind and design.min_width_mm <= width_mm and design.min_height_mm <= height_mm
-    ]
-    return max(fitting, key=lambda design: design.min_width_mm * design.min_height_mm, default=None)
+Designs = tuple[Design, ...]
+
+
+def design_for(kind: Kind, width_mm: float, height_mm: float, *, own: Designs = ()) -> Design | None:
+    """The roomiest design of a kind that a cell of this size can hold; None when the cell is too small for any.
+
+    own: designs of the house or of a customer; where one of them fits, ours are not looked at.
+    """
+    return _roomiest(own, kind, width_mm, height_mm) or _roomiest(designs(), kind, width_mm, height_mm)
+
+
+def read_designs(file: Path) -> Designs:
+    """Somebody's own designs, a file as designs.toml. Raises SettingsRefused that says what is wrong in it."""
+    try:
+        return _designs(tomllib.loads(file.read_text("utf-8")))
+    except OSError as error:
+        why = error.strerror or "?"
+    except KeyError as error:
+        why = f"{error.args[0]} ?"
+    except (ValueError, TypeError) as error:  # tomllib's and UnicodeDecodeError are ValueErrors
+        why = str(error)
+    raise SettingsRefused(Fault("design-malformed", Where(file.name), {"file": file.name, "why": why}))
 
 
 @cache
 def designs() -> tuple[Design, ...]:
     """Every design of designs.toml. Raises TypeError or ValueError when that file is malformed: it ships with us."""
     tables = tomllib.loads(files("labels").joinpath("designs.toml").read_text("utf-8"))
-    return tuple(_design(kind, table) for kind in KINDS for table in tables[kind])
+    return _designs(tables)
 
 
 _EDGES = ("left", "right", "width", "top", "bottom", "height")
 # A phone's camera takes squares of 0.3 mm at arm's length; a bench reader takes bars of 0.13 mm (5 mil), so
 # that 0.16 leaves some room.
 _CODE_BOUNDS = {"qr": (0.3, 0.8), "bar": (0.16, 0.43)}
+
+
+FIELDS = frozenset(
+    [
+        *("extension", "name", "site", "caption", "copy", "mac", "bench", "place", "model", "order", "count"),
+        *("customer", "stack", "address", "serial", "port", "meaning", "software", "equipment", "applied"),
+    ]
+)
+"""What a text box may show; which of them a label has depends on its kind."""
+
+
+def _roomiest(among: Designs, kind: Kind, width_mm: float, height_mm: float) -> Design | None:
+    fitting = [
+        design
+        for design in among
+        if design.kind == kind and design.min_width_mm <= width_mm and design.min_height_mm <= height_mm
+    ]
+    return max(fitting, key=lambda design: design.min_width_mm * design.min_height_mm, default=None)
+
+
+def _designs(tables: Mapping[str, Any]) -> Designs:
+    if unknown := sorted(tables.keys() - set(KINDS)):
+        raise ValueError(f"[[{unknown[0]}]] ?")
+    return tuple(_design(kind, table) for kind in KINDS for table in tables.get(kind, ()))
 
 
 def _design(kind: Kind, table: Mapping[str, Any]) -> Design:
@@ -120,7 +160,10 @@ def _spec(item: Mapping[str, Any]) -> Spec:
     largest, smallest = rest.pop("size")
     if "list" in rest:
         return ListSpec(edges, rest.pop("list"), largest, smallest, **rest)
-    return TextSpec(edges, tuple(rest.pop("text").split()), largest, smallest, **rest)
+    fields = tuple(rest.pop("text").split())
+    if unknown := sorted(set(fields) - FIELDS):
+        raise ValueError(f"text = {unknown[0]!r} ?")
+    return TextSpec(edges, fields, largest, smallest, **rest)
 
 
 def _span(near: float | None, far: float | None, length: float | None, whole: float) -> tuple[float, float]:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal, get_args
 
 from staging.core.words import Did, Extension, Mac, Serial
 
-Kind = Literal["handset", "base", "carton", "appliance", "port"]
+Kind = Literal["handset", "base", "carton", "appliance", "port", "firmware"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -52,11 +53,19 @@ def parse_code(text: str) -> LabelCode | None:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchPlace:
+    """Where a phone is plugged in while it is staged. batch: from 1, when there are more phones than ports."""
+
+    port: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandsetLabel:
     """The sticker on a phone or a DECT handset.
 
     mac: of a desk phone; base, slot: of a DECT handset, which has no MAC of its own; slots count from 1.
-    caption: text shown on the phone's screen when it differs from the name.
+    caption: text shown on the phone's screen when it differs from the name. bench: its port on the bench switch.
     """
 
     name: str
@@ -67,6 +76,7 @@ class HandsetLabel:
     mac: Mac | None = None
     base: str | None = None
     slot: int | None = None
+    bench: BenchPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class BaseLabel:
     mac: Mac
     slots: tuple[BaseSlot, ...]
     code: LabelCode
+    bench: BenchPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +144,24 @@ class PortLabel:
     code: LabelCode
 
 
-Label = HandsetLabel | BaseLabel | CartonLabel | ApplianceLabel | PortLabel
+@dataclass(frozen=True, slots=True)
+class FirmwareLabel:
+    """The sticker that says which software somebody put on a piece of equipment, of any make.
+
+    equipment: as people call it, `FortiGate 40F`; software: with its version, `FortiOS 7.4.5`.
+    """
+
+    equipment: str
+    software: str
+    applied_on: date
+    code: LabelCode
+    serial: str | None = None
 
 
+Label = HandsetLabel | BaseLabel | CartonLabel | ApplianceLabel | PortLabel | FirmwareLabel
+
+
+@lru_cache(maxsize=4096)
 def label_content(label: Label) -> str:
     """What a label says whatever its copy, as sixteen hex digits: two prints that differ here are not the same label.
 
@@ -189,7 +215,7 @@ def bar_text(label: Label) -> str | None:
     """
     if isinstance(label, ApplianceLabel):
         return label.serial
-    mac = None if isinstance(label, PortLabel) else label.mac
+    mac = None if isinstance(label, PortLabel | FirmwareLabel) else label.mac
     return mac.replace(":", "").upper() if mac else None
 
 
@@ -208,6 +234,8 @@ def label_name(label: Label) -> str:
             return f"port {label.port}"
         case BaseLabel():
             return label.name
+        case FirmwareLabel():
+            return f"{label.software} {label.equipment}"
         case _:
             return f"{label.extension or ''} {label.name}".strip()
 
@@ -220,4 +248,5 @@ _KINDS: Mapping[type, Kind] = {
     CartonLabel: "carton",
     ApplianceLabel: "appliance",
     PortLabel: "port",
+    FirmwareLabel: "firmware",
 }

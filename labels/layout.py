@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from labels.design import CodeSpec, ListSpec, Spec, TextSpec, design_for
+from labels.design import CodeSpec, Designs, ListSpec, Spec, TextSpec, design_for
 from labels.label import Label, bar_text, kind_of, label_name
 from labels.sheet import Rect
 from labels.wording import words_on
@@ -90,13 +90,15 @@ class Layout:
     faults: tuple[Fault, ...] = ()
 
 
-def lay_out(label: Label, *, width_mm: float, height_mm: float, ruler: Ruler, lang: Language) -> Layout:
+def lay_out(
+    label: Label, *, width_mm: float, height_mm: float, ruler: Ruler, lang: Language, own: Designs = ()
+) -> Layout:
     """The boxes of a label in a cell of this size, from the cell's top left corner.
 
-    Takes the roomiest design of designs.toml that the cell can hold. Faults: `label-cell-too-small`,
-    `label-too-long`, `label-code-too-dense`, `missing-glyph`; all of them at once.
+    Takes the roomiest design that the cell can hold, of `own` before those of designs.toml. Faults:
+    `label-cell-too-small`, `label-too-long`, `label-code-too-dense`, `missing-glyph`; all of them at once.
     """
-    design = design_for(kind_of(label), width_mm, height_mm)
+    design = design_for(kind_of(label), width_mm, height_mm, own=own)
     if design is None:
         facts = {"kind": kind_of(label), "width": width_mm, "height": height_mm}
         return Layout(faults=(Fault("label-cell-too-small", Where(label_name(label)), facts),))

@@ -3,7 +3,6 @@
 Nothing that drew the label takes part: pypdfium2 makes the picture and lifts the words, zxing-cpp decodes.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,6 +12,7 @@ import pypdfium2
 import zxingcpp
 
 from labels.label import Label, codes_on, label_name
+from labels.picture import page_picture
 from labels.sheet import Rect
 from staging.core.faults import Fault, Where
 
@@ -37,6 +37,13 @@ def read_labels(pdf: bytes, places: Sequence[tuple[int, Rect]]) -> tuple[Reading
         document.close()
 
 
+def read_codes(picture: Any) -> tuple[str, ...]:
+    """Every code that a decoder finds in a clean picture, such as the dots that go to a printer."""
+    # Without the second look at half size: seen on one label in 600, it read clean bars again with a wrong digit.
+    found = zxingcpp.read_barcodes(picture, formats=_FORMATS, try_downscale=False, try_invert=False)
+    return tuple(sorted({barcode.text for barcode in found}))
+
+
 def check_readback(
     labels: Sequence[Label], readings: Sequence[Reading], *, lines: Sequence[Sequence[str]] = ()
 ) -> tuple[Fault, ...]:
@@ -56,7 +63,6 @@ def check_readback(
     return tuple(faults)
 
 
-_HAIR = 1e-4
 _POINTS_PER_MM = 72 / 25.4
 _PIXELS_PER_MM = DPI / 25.4
 
@@ -68,33 +74,16 @@ def _read_pages(document: Any, places: Sequence[tuple[int, Rect]]) -> Iterator[R
             continue
         page = document[number]
         text, height = page.get_textpage(), page.get_height()
-        picture = _picture(page)
+        picture = page_picture(page, dpi=DPI)
         for _, cell in cells:
             yield Reading(_decode(picture, cell), _words(text, cell, height))
         text.close()
         page.close()
 
 
-def _picture(page: Any) -> Any:
-    """The page in grey, exactly DPI dots to the inch.
-
-    pypdfium2 stretches a page to whole dots, 2480.3 to 2481 for A4: near the right edge fine bars then blur.
-    Therefore the page first grows by that fraction, to the right and down.
-    """
-    scale = DPI / 72
-    width, height = page.get_size()
-    right, depth = (math.ceil(side * scale) / scale - _HAIR for side in (width, height))
-    page.set_mediabox(0, height - depth, right, height)
-    page.set_cropbox(0, height - depth, right, height)
-    return page.render(scale=scale, grayscale=True).to_pil()
-
-
 def _decode(picture: Any, cell: Rect) -> tuple[str, ...]:
     edges = (cell.x, cell.y, cell.x + cell.width, cell.y + cell.height)
-    # Without the second look at half size: seen on one label in 600, it read clean bars again with a wrong digit.
-    part = picture.crop(tuple(round(edge * _PIXELS_PER_MM) for edge in edges))
-    found = zxingcpp.read_barcodes(part, formats=_FORMATS, try_downscale=False, try_invert=False)
-    return tuple(sorted({barcode.text for barcode in found}))
+    return read_codes(picture.crop(tuple(round(edge * _PIXELS_PER_MM) for edge in edges)))
 
 
 def _words(text: Any, cell: Rect, page_height: float) -> str:

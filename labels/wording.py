@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from labels.label import ApplianceLabel, BaseLabel, CartonLabel, HandsetLabel, Label, PortLabel
+from labels.label import (
+    ApplianceLabel,
+    BaseLabel,
+    BenchPlace,
+    CartonLabel,
+    FirmwareLabel,
+    HandsetLabel,
+    Label,
+    PortLabel,
+)
 from staging.core.messages import say
 from staging.core.words import Language, Mac
 
@@ -28,13 +37,15 @@ def _words(label: Label, lang: Language) -> Mapping[str, str | None]:
         case HandsetLabel():
             return _on_handset(label, lang)
         case BaseLabel():
-            return _on_base(label)
+            return _on_base(label, lang)
         case CartonLabel():
             return _on_carton(label, lang)
         case ApplianceLabel():
             return _on_appliance(label)
         case PortLabel():
             return {"port": label.port, "meaning": label.meaning}
+        case FirmwareLabel():
+            return _on_firmware(label, lang)
 
 
 def _on_handset(label: HandsetLabel, lang: Language) -> Mapping[str, str | None]:
@@ -45,14 +56,16 @@ def _on_handset(label: HandsetLabel, lang: Language) -> Mapping[str, str | None]
         "caption": None if label.caption == label.name else label.caption,
         "place": say_place(label.base, label.slot, lang),
         "mac": _capitals(label.mac),
+        "bench": _bench(label.bench, lang),
     }
 
 
-def _on_base(label: BaseLabel) -> Mapping[str, str | None]:
+def _on_base(label: BaseLabel, lang: Language) -> Mapping[str, str | None]:
     return {
         "name": label.name,
         "site": label.site,
         "mac": _capitals(label.mac),
+        "bench": _bench(label.bench, lang),
         **_items("slot", [f"{slot.slot}. {slot.extension} {slot.name}" for slot in label.slots]),
         **_items("short-slot", [f"{slot.slot}. {slot.extension}" for slot in label.slots]),
     }
@@ -78,6 +91,20 @@ def _on_appliance(label: ApplianceLabel) -> Mapping[str, str | None]:
         "serial": label.serial,
         **_items("port", [f"{use.port} – {use.meaning}" for use in label.ports]),
     }
+
+
+def _on_firmware(label: FirmwareLabel, lang: Language) -> Mapping[str, str | None]:
+    day = label.applied_on.strftime("%d/%m/%Y") if lang == "fr" else label.applied_on.isoformat()
+    return {
+        "software": label.software,
+        "equipment": label.equipment,
+        "applied": say("label-applied", lang, day=day),
+        "serial": label.serial,
+    }
+
+
+def _bench(place: BenchPlace | None, lang: Language) -> str | None:
+    return None if place is None else say("label-bench", lang, port=place.port, batch=place.batch)
 
 
 def _items(prefix: str, texts: Sequence[str]) -> Mapping[str, str]:

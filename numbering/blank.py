@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from numbering.hardware import shipped_catalogue
+from numbering.hardware import Catalogue, shipped_catalogue
 from staging.core.faults import Fault, PlanRefused, Where
 from staging.core.messages import say
 from staging.core.words import Language
@@ -41,8 +41,10 @@ _RULES = {
 }
 
 
-def write_blank(out: Path, lang: Language) -> None:
+def write_blank(out: Path, lang: Language, *, catalogue: Catalogue | None = None) -> None:
     """Write the form. Raises PlanRefused when the file cannot be written.
+
+    catalogue: the telephones that it offers, the shipped ones unless told.
 
     Headings are protected without a password; cells to fill are open. Profiles come from a list and nothing else,
     telephones from a list or as the customer writes them.
@@ -56,7 +58,7 @@ def write_blank(out: Path, lang: Language) -> None:
     _write_help(book.create_sheet(say("blank-help-sheet", lang), 1), lang)
     _write_top(sheet, lang)
     _write_table(sheet, lang)
-    _write_choices(sheet, lists, lang)
+    _write_choices(sheet, lists, lang, listed_hardware(catalogue or shipped_catalogue()))
     _watch(sheet, lang)
     _protect(sheet)
     _print_well(sheet)
@@ -73,12 +75,11 @@ def listed_profiles(lang: Language) -> tuple[str, ...]:
     return tuple(say("blank-profiles", lang).split(" | "))
 
 
-def listed_hardware() -> tuple[str, ...]:
+def listed_hardware(catalogue: Catalogue) -> tuple[str, ...]:
     """What the form offers as telephones: the common ones first, then every other model of the catalogue."""
-    catalogue = shipped_catalogue()
-    chosen = {choice.device.model for words in _COMMON_HARDWARE if (choice := catalogue.find(words))}
-    others = {device.model for device in catalogue.devices.values() if device.model} - chosen
-    return (*_COMMON_HARDWARE, *sorted(others))
+    common = {words: choice.device.model for words in _COMMON_HARDWARE if (choice := catalogue.find(words))}
+    others = {device.model for device in catalogue.devices.values() if device.model} - {*common.values()}
+    return (*common, *sorted(others))
 
 
 def _write_top(sheet: Worksheet, lang: Language) -> None:
@@ -121,11 +122,11 @@ def _open(sheet: Worksheet, name: str) -> Cell:
     return cell
 
 
-def _write_choices(sheet: Worksheet, lists: Worksheet, lang: Language) -> None:
+def _write_choices(sheet: Worksheet, lists: Worksheet, lang: Language, hardware: Iterable[str]) -> None:
     """Lists stand in a sheet of their own: one written into the cell's rule may not be longer than 255 characters."""
     words = {
         "profile": listed_profiles(lang),
-        "hardware": listed_hardware(),
+        "hardware": hardware,
         "voicemail": (say("blank-yes", lang), say("blank-no", lang)),
     }
     sources = {name: _list(lists, column, words[name]) for column, name in enumerate(words, start=1)}

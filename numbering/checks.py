@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from numbering.assign import Base, ExtensionRange
 from numbering.columns import Field
+from numbering.dids import national_writing
+from numbering.others import Places, held_by_others, named_at_most
 from numbering.parse import clip
 from numbering.rows import Draft
 from staging.core.faults import Fault, Severity
-from staging.core.words import Did, Extension
-
-_OTHERS_NAMED = 50
-_OTHERS_SHOWN = 5
+from staging.core.words import Did
 
 Person = tuple[Draft, ...]
 """The one or two rows that make a seat, in row order."""
@@ -153,23 +152,6 @@ def check_macs(people: Sequence[Person], refused: Sequence[Draft], bases: Iterab
     ]
 
 
-class _Places:
-    """Names the cells of a field, each list once: where a thousand rows say the same, each names fifty others."""
-
-    def __init__(self, field: Field) -> None:
-        self.field = field
-        self._named: dict[tuple[int, ...], tuple[tuple[str, ...], str]] = {}
-
-    def of(self, drafts: Sequence[Draft]) -> tuple[tuple[str, ...], str]:
-        """Their cells, `Sheet!B12`, fifty at most, and the first few of them as one text."""
-        orders = tuple(draft.order for draft in drafts[:_OTHERS_NAMED])
-        if orders not in self._named:
-            places = tuple(f"{draft.sheet}!{draft.spot(self.field).name}" for draft in drafts[:_OTHERS_NAMED])
-            more = "…" if len(places) > _OTHERS_SHOWN else ""
-            self._named[orders] = (places, ", ".join(places[:_OTHERS_SHOWN]) + more)
-        return self._named[orders]
-
-
 def _owner(draft: Draft, unit: Person, owners: Mapping[int, Hashable]) -> Hashable:
     if draft.refused and draft.handset and draft.base:
         return ("base", draft.base)
@@ -227,20 +209,28 @@ def _twice(
             for value in repeated.intersection(values(draft)):
                 holders[value].setdefault(unit[0].order, []).append(draft)
     groups: dict[int, list[tuple[str, list[Draft]]]] = defaultdict(list)
-    for value, owned in holders.items():
-        if len(owned) > 1:
-            drafts = [draft for group in owned.values() for draft in group]
-            for draft in drafts:
-                groups[draft.order].append((str(value), drafts[: _OTHERS_NAMED + 1]))
+    shared_by = {
+        value: [draft for group in owned.values() for draft in group]
+        for value, owned in holders.items()
+        if len(owned) > 1
+    }
+    named = named_at_most(shared_by.values())
+    for value, drafts in shared_by.items():
+        for draft in drafts:
+            groups[draft.order].append((_shown(value, field), drafts[:named]))
     by_order = {draft.order: draft for unit in units for draft in unit}
-    places = _Places(field)
+    places = Places(field)
     return [_held_twice(code, by_order[order], shared, places) for order, shared in groups.items()]
 
 
-def _held_twice(code: str, draft: Draft, shared: Sequence[tuple[str, list[Draft]]], places: _Places) -> Fault:
+def _shown(value: Hashable, field: Field) -> str:
+    return national_writing(str(value)) if field == "number" else str(value)
+
+
+def _held_twice(code: str, draft: Draft, shared: Sequence[tuple[str, list[Draft]]], places: Places) -> Fault:
     others = {other.order: other for _, group in shared for other in group if other.order != draft.order}
     what = clip(", ".join(sorted(value for value, _ in shared)))
-    return _duplicate(code, draft, [others[key] for key in sorted(others)], places, what=what)
+    return held_by_others(code, draft, [others[key] for key in sorted(others)], places, what=what)
 
 
 def _repeated(values: Iterable[Hashable]) -> set[Hashable]:
@@ -263,27 +253,17 @@ def _repeated_in_cell(drafts: Iterable[Draft], numbers: Mapping[int, Sequence[Di
         found = Counter(given)
         repeated = [number for number, times in found.items() if times > 1]
         if repeated:
-            what = clip(", ".join(repeated))
-            faults.append(_duplicate("duplicate-number", draft, [], _Places("number"), what=what))
+            what = clip(", ".join(national_writing(number) for number in repeated))
+            faults.append(held_by_others("duplicate-number", draft, [], Places("number"), what=what))
     return faults
 
 
 def _on_each(code: str, field: Field, drafts: Sequence[Draft], severity: Severity = "error") -> list[Fault]:
-    named, places = drafts[: _OTHERS_NAMED + 1], _Places(field)
+    named, places = drafts[: named_at_most([drafts])], Places(field)
     return [
-        _duplicate(code, draft, [other for other in named if other is not draft], places, severity=severity)
+        held_by_others(code, draft, [other for other in named if other is not draft], places, severity=severity)
         for draft in drafts
     ]
-
-
-def _duplicate(
-    code: str, draft: Draft, others: Sequence[Draft], places: _Places, *, what: str = "", severity: Severity = "error"
-) -> Fault:
-    text = draft.spot(places.field).cell.text
-    related, _ = places.of(others)
-    _, shown = places.of(others or [draft])
-    facts = {"value": clip(text), "what": what or clip(text.strip()), "others": shown}
-    return Fault(code, draft.at(places.field), facts, severity, related)
 
 
 def _name_field(draft: Draft) -> Field:
@@ -296,8 +276,3 @@ def _model(draft: Draft) -> str | None:
 
 def _mac(draft: Draft) -> str | None:
     return draft.mac
-
-
-def extensions_of(drafts: Iterable[Draft]) -> list[Extension]:
-    """The short numbers that rows give, in row order."""
-    return [draft.extension for draft in drafts if draft.extension]

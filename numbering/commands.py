@@ -9,6 +9,7 @@ import click
 
 from numbering.annotate import annotate
 from numbering.appliances import read_appliances, shipped_appliances
+from numbering.columns import extended_headings, shipped_headings
 from numbering.hardware import extended_catalogue, shipped_catalogue
 from numbering.marks import find_marks
 from numbering.read import PlanOptions, Reading, read_plan
@@ -47,6 +48,7 @@ def plan() -> None:
     "--hardware-file", type=_FILE, envvar="STAGING_HARDWARE_FILE", help="Your own telephones, on top of the catalogue."
 )
 @click.option("--appliances-file", type=_FILE, envvar="STAGING_APPLIANCES_FILE", help="Your own appliance models.")
+@click.option("--columns-file", type=_FILE, envvar="STAGING_COLUMNS_FILE", help="Your own headings of columns.")
 @language_option
 def check(
     files: tuple[Path, ...],
@@ -56,6 +58,7 @@ def check(
     appliance: str | None,
     hardware_file: Path | None,
     appliances_file: Path | None,
+    columns_file: Path | None,
     lang: Language,
 ) -> None:
     """Say everything that is wrong with numbering plans, cell by cell.
@@ -69,7 +72,7 @@ def check(
     try:
         if out is not None and len(files) > 1:
             raise Refused(Fault("annotate-one-file"))
-        options = _options(extensions, appliance, hardware_file, appliances_file)
+        options = _options(extensions, appliance, own_tables(hardware_file, appliances_file, columns_file))
         readings = [check_file(file, options) for file in files]
         if out is not None and readings[0].plan is not None:
             annotate(files[0], readings[0], out, lang)
@@ -82,8 +85,14 @@ def check(
 
 @plan.command()
 @click.argument("out", metavar="OUT.xlsx", type=_OUT)
+@click.option(
+    "--hardware-file",
+    type=_FILE,
+    envvar="STAGING_HARDWARE_FILE",
+    help="Your own telephones, offered beside the others.",
+)
 @language_option
-def blank(out: Path, lang: Language) -> None:
+def blank(out: Path, hardware_file: Path | None, lang: Language) -> None:
     """Write the empty form to send to a customer, with lists to choose from.
 
     \b
@@ -94,7 +103,7 @@ def blank(out: Path, lang: Language) -> None:
     from numbering.blank import write_blank
 
     try:
-        write_blank(out, lang)
+        write_blank(out, lang, catalogue=own_tables(hardware_file, None).catalogue)
     except StagingError as error:
         _complain(error, lang)
         raise SystemExit(2) from error
@@ -123,19 +132,18 @@ def parse_extension_range(typed: str) -> tuple[Extension, Extension]:
     return first, last
 
 
-def own_tables(hardware: Path | None, appliances: Path | None) -> PlanOptions:
-    """The shipped phones and appliances with an integrator's own on top. Raises Refused `bad-table-file`."""
+def own_tables(hardware: Path | None, appliances: Path | None, columns: Path | None = None) -> PlanOptions:
+    """The shipped phones, appliances and headings with an integrator's own on top. Raises Refused `bad-table-file`."""
     return PlanOptions(
         catalogue=_table(hardware, extended_catalogue) if hardware else shipped_catalogue(),
         appliances={**shipped_appliances(), **(_table(appliances, read_appliances) if appliances else {})},
+        headings=_table(columns, extended_headings) if columns else shipped_headings(),
     )
 
 
-def _options(
-    extensions: str | None, appliance: str | None, hardware: Path | None, appliances: Path | None
-) -> PlanOptions:
+def _options(extensions: str | None, appliance: str | None, tables: PlanOptions) -> PlanOptions:
     return replace(
-        own_tables(hardware, appliances),
+        tables,
         extensions=parse_extension_range(extensions) if extensions is not None else None,
         appliance=appliance,
     )
@@ -144,7 +152,7 @@ def _options(
 def _table(path: Path, read: Any) -> Any:
     try:
         return read(path.read_text("utf-8"))
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         facts = {"file": path.name, "reason": str(error)}
         raise Refused(Fault("bad-table-file", Where(path.name), facts)) from error
 

@@ -49,6 +49,7 @@ _WANTED = re.compile(
 _SEPARATORS = re.compile(r"[;/,\n\r&]|\bet\b|\band\b", re.IGNORECASE)
 _PAIRS_WITH_SLASHES = re.compile(r"\s*0\d(\s*/\s*\d\d){4}\s*")
 _BLOCK_WORDS = re.compile(r"\s*(?:\bjusqu'[àa]|[àÀ]|\ba\b|\bau\b|\bto\b|→|->|>)\s*", re.IGNORECASE)
+_FROM = re.compile(r"^(?:du|de|from)\s+", re.IGNORECASE)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _WRITTEN = re.compile(r"\+?[0-9 ().\-]+")
@@ -64,6 +65,8 @@ _OVERSEAS = (
     ("596", "596"), ("696", "596"), ("697", "596"),
 )  # fmt: skip
 _SAINT_PIERRE = "508"
+# Country codes whose numbers people in France dial with ten digits, and how many digits follow each.
+_NATIONAL = (("33", 9), ("262", 9), ("590", 9), ("594", 9), ("596", 9), (_SAINT_PIERRE, 6))
 # 081, 082 and 089 are paid services and 07 00 to 07 02 are for machines: neither is a line of a customer.
 _MAINLAND = re.compile(r"[1-5]\d{8}|6\d{8}|7[3-9]\d{7}|80\d{7}|9\d{8}")
 
@@ -95,6 +98,19 @@ def read_number(text: str, value: object = None) -> tuple[Did, bool] | None:
     pieces = _pieces(_seen(text, value))
     read = _single(pieces[0]) if len(pieces) == 1 else None
     return (Did(f"+{read[0].first}"), read[1]) if read else None
+
+
+def national_writing(number: str) -> str:
+    """A number of ours as people in France write it, `04 65 71 34 56`; any other stays `+32…`.
+
+    number: E.164 with its plus sign.
+    """
+    digits = number.removeprefix("+")
+    for country, length in _NATIONAL:
+        if digits.startswith(country) and len(digits) == len(country) + length:
+            ten = f"0{digits[-9:]}"
+            return " ".join(ten[place : place + 2] for place in range(0, 10, 2))
+    return number
 
 
 def means_none(text: str) -> bool:
@@ -136,8 +152,7 @@ def _pieces(text: str) -> list[str]:
 
 def _single(piece: str) -> tuple[Block, bool] | None:
     if _SCIENTIFIC.fullmatch(piece):
-        number = Decimal(piece.replace(",", "."))
-        piece = str(int(number)) if number == number.to_integral_value() else ""
+        piece = _without_exponent(piece)
     if re.fullmatch(r"\d{9,11}\.0", piece):
         piece = piece[:-2]
     if not piece.isascii() or not _WRITTEN.fullmatch(piece):
@@ -147,6 +162,16 @@ def _single(piece: str) -> tuple[Block, bool] | None:
         number_text = _mainland_or_overseas(_without_zero(digits[2:])) if digits.startswith("33") else _foreign(digits)
         return (Block(int(number_text)), False) if number_text else None
     return _national(digits)
+
+
+def _without_exponent(piece: str) -> str:
+    """`4.65713456E8` as its digits; nothing where the spreadsheet wrote fewer digits than the number has.
+
+    `4,65714E+08` is what a narrow column left of another number: reading it as 04 65 71 40 00 would ring elsewhere.
+    """
+    mantissa, _, exponent = piece.replace(",", ".").upper().partition("E")
+    decimals = len(mantissa.partition(".")[2])
+    return str(int(Decimal(piece.replace(",", ".")))) if decimals == int(exponent) else ""
 
 
 def _digits(piece: str) -> tuple[bool, str]:
@@ -211,7 +236,7 @@ def _elsewhere(digits: str) -> str | None:
 
 
 def _block(piece: str) -> tuple[Block, bool] | None:
-    by_words = _BLOCK_WORDS.split(piece)
+    by_words = _BLOCK_WORDS.split(_FROM.sub("", piece))
     if len(by_words) == 2:
         return _from_to(by_words[0], by_words[1])
     dashes = [match.start() for match in re.finditer("-", piece)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from numbering.cells import Row, Sheet, cell_position
-from numbering.columns import Field
+from numbering.columns import Field, Headings
 from numbering.refusal import MAX_COLUMNS
 from numbering.table import Table, find_table
 
@@ -59,12 +59,13 @@ class Grid:
         return tuple(GridCell(spot.name, spot.cell.text, spot.cell.merged_from) for spot in spots)
 
 
-def draw_grid(sheet: Sheet, *, skipped: Sequence[int] = ()) -> Grid:
+def draw_grid(sheet: Sheet, *, skipped: Sequence[int] = (), headings: Headings | None = None) -> Grid:
     """A sheet as rows and columns, with one empty row and column more than are filled.
 
     skipped: columns that are ours in an annotated workbook: they are shown, and mean nothing.
+    headings: what headings mean, the shipped ones unless told.
     """
-    table = find_table(sheet, skipped=skipped)
+    table = find_table(sheet, skipped=skipped, headings=headings)
     columns = _columns(sheet)
     kinds = _kinds(table)
     first = table.header.first if table else 0

@@ -72,7 +72,9 @@ class Catalogue:
         return self.devices.get(fold_words(model))
 
     def _device(self, words: str) -> Device | None:
-        return self.devices.get(words) or self.devices.get(self._bare(words))
+        bare = self._bare(words)
+        # `T 54 W`, as somebody reads it from a box.
+        return self.devices.get(words) or self.devices.get(bare) or self.devices.get(bare.replace(" ", ""))
 
     def _bare(self, words: str) -> str:
         kept = [word for word in words.split() if word not in self.noise]

@@ -3,7 +3,8 @@
 Names and fields are the contract of `docs/numbering-plan.md`, section 6; the JSON is read by other programs.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -54,6 +55,19 @@ class Seat:
     def name(self) -> str:
         """The name as it is shown on a phone: first name, then last name."""
         return f"{self.firstname} {self.lastname}".strip()
+
+
+def seat_keys(seats: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """What a seat's short number is remembered under, from site and name of each seat in row order.
+
+    It is the two themselves. Further seats of the same site and name are told apart by their order, after a line
+    break, which no name of a good plan holds.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for site, name in seats:
+        seen[site, name] += 1
+        times = seen[site, name]
+        yield site, name if times == 1 else f"{name}\n{times}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from numbering.allot import allot
 from numbering.appliances import find_capacity, shipped_appliances
 from numbering.assign import (
     Base,
     ExtensionRange,
-    assign_extensions,
-    computed_range,
     gather_ranges,
     given_range,
     place_handsets,
     slots,
-    sufficient_range,
 )
 from numbering.cells import Sheet, Spot, cell_position
 from numbering.checks import (
@@ -28,6 +26,7 @@ from numbering.checks import (
     check_twice,
     pair_rows,
 )
+from numbering.columns import Headings, nearest_finder, shipped_headings
 from numbering.dids import means_none, means_to_create, read_number
 from numbering.hardware import Catalogue, shipped_catalogue
 from numbering.parse import clip, fault_at, hardware_finder, profile_finder
@@ -36,7 +35,7 @@ from numbering.rows import Draft, read_row
 from numbering.seats import make_seat
 from numbering.table import Table, TableRow, check_columns, find_table
 from staging.core.faults import Fault, Refused, Where
-from staging.core.words import Did, Extension, parse_extension
+from staging.core.words import Did, Extension
 
 MAX_NUMBERS = 200_000
 """Direct numbers in one workbook; blocks make it easy to ask for more than any memory holds."""
@@ -47,8 +46,8 @@ class PlanOptions:
     """What the person asks beside the workbook.
 
     extensions: first and last short number of the customer. appliance: model that must carry the phones.
-    kept: short numbers that seats were allotted before, by site and name; they keep them while they are free.
-    catalogue, appliances: the integrator's own tables in place of the shipped ones.
+    kept: short numbers that seats were allotted before, by `seat_keys`; they keep them while they are free.
+    catalogue, appliances, headings: the integrator's own tables in place of the shipped ones.
     proposed: by sheet, the column that we once added for allotted numbers: a seat keeps what stands there while free.
     """
 
@@ -57,6 +56,7 @@ class PlanOptions:
     kept: Mapping[tuple[str, str], Extension] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=shipped_catalogue)
     appliances: Mapping[str, int] = field(default_factory=shipped_appliances)
+    headings: Headings = field(default_factory=shipped_headings)
     proposed: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -114,7 +114,7 @@ def sort_faults(faults: Iterable[Fault], sheets: Sequence[str]) -> tuple[Fault, 
 
 
 def _tables(sheets: Iterable[Sheet], options: PlanOptions) -> list[Table]:
-    found = (find_table(sheet, skipped=_ours(sheet, options)) for sheet in sheets)
+    found = (find_table(sheet, skipped=_ours(sheet, options), headings=options.headings) for sheet in sheets)
     return [table for table in found if table is not None]
 
 
@@ -190,11 +190,13 @@ class _PlanReader:
             self.faults += check_range([*everyone, *self._refused], self._asked)
 
     def _read_main_number(self) -> str | None:
+        """The first that a sheet tells; a label without a value, or with a wrong one, leaves it to the next sheet."""
+        told = None
         for table in self._tables:
-            spot = table.main_number
-            if spot is not None:
-                return self._main_number_of(spot, Where(self._workbook, table.sheet, spot.name, "main_number"))
-        return None
+            if (spot := table.main_number) is not None:
+                read = self._main_number_of(spot, Where(self._workbook, table.sheet, spot.name, "main_number"))
+                told = told or read
+        return told
 
     def _main_number_of(self, spot: Spot, at: Where) -> str | None:
         cell = spot.cell
@@ -216,8 +218,9 @@ class _PlanReader:
     def _read_rows(self) -> list[Draft]:
         drafts: list[Draft] = []
         find_hardware, find_profile = hardware_finder(self._options.catalogue), profile_finder()
+        find_nearest = nearest_finder(self._options.headings)
         for table in self._tables:
-            self.faults += check_columns(table, self._workbook)
+            self.faults += check_columns(table, self._workbook, self._options.headings, find_nearest)
             for row in table.rows:
                 self._report(row, table.sheet)
                 if row.kind not in ("seat", "refused"):
@@ -272,42 +275,12 @@ class _PlanReader:
         return numbers
 
     def _extensions(self) -> tuple[list[Extension | None], ExtensionRange]:
-        """The short number of each seat, allotted ones included, and the range they lie in."""
-        given = [next((draft.extension for draft in person if draft.extension), None) for person in self._people]
-        open_seats = [
-            index for index, person in enumerate(self._people)
-            if given[index] is None and all(draft.extension_silent for draft in person)
-        ]  # fmt: skip
-        stated = [extension for extension in given if extension]
-        wishes = self._wishes(open_seats, set(stated))
-        placed = stated + [wish for wish in wishes if wish and (not stated or len(wish) == len(stated[0]))]
-        within = self._asked or computed_range(placed, seats=len(self._people), fixed_length=bool(stated))
-        allotted = assign_extensions(wishes, stated, within)
-        result = list(given)
-        for index, extension in zip(open_seats, allotted, strict=True):
-            result[index] = extension
-        if None in allotted:
-            needed = sufficient_range(within, seats=len(self._people))
-            facts = {"range": str(within), "seats": len(self._people), "needed": str(needed)}
+        options = self._options
+        allotted = allot(self._people, asked=self._asked, kept=options.kept, proposed=options.proposed)
+        if allotted.needed is not None:
+            facts = {"range": str(allotted.within), "seats": len(self._people), "needed": str(allotted.needed)}
             self.faults.append(Fault("range-too-small", Where(self._workbook), facts))
-        return result, within
-
-    def _wishes(self, open_seats: Sequence[int], taken: set[Extension]) -> list[Extension | None]:
-        """What each open seat had before; a number is wished once, and lies in the range where one is asked for."""
-        gone = set(taken)
-        wishes: list[Extension | None] = []
-        for index in open_seats:
-            draft = self._people[index][0]
-            wish = self._options.kept.get((draft.row.site, draft.name)) or self._proposed(draft)
-            usable = wish is not None and wish not in gone and (self._asked is None or self._asked.holds(wish))
-            wishes.append(wish if usable else None)
-            if usable and wish is not None:
-                gone.add(wish)
-        return wishes
-
-    def _proposed(self, draft: Draft) -> Extension | None:
-        column = self._options.proposed.get(draft.sheet)
-        return parse_extension(draft.row.row.cell(column).text) if column else None
+        return allotted.extensions, allotted.within
 
     def _count_rows(self) -> dict[str, int]:
         kinds = Counter(row.kind for table in self._tables for row in table.rows)

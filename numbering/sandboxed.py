@@ -4,8 +4,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -35,7 +35,9 @@ def read_workbook(path: Path) -> Workbook:
     or runs out of memory makes the file unreadable, nothing else.
     """
     try:
-        return gather(_complete(child_lines(path)))
+        # Closed here: after a refusal its traceback would keep the child for as long as somebody keeps the error.
+        with closing(child_lines(path)) as lines:
+            return gather(_complete(lines))
     except PlanRefused as refusal:
         raise PlanRefused(*(replace(fault, at=Where(path.name)) for fault in refusal.faults)) from refusal
 
@@ -54,7 +56,7 @@ def kept_ready() -> Iterator[None]:
         _READY.dismiss()
 
 
-def child_lines(path: Path) -> Iterator[str]:
+def child_lines(path: Path) -> Generator[str, None, None]:
     """What a child that reads this file says, line by line; it is ended by its limits, or when we stop."""
     try:
         with _READY.take() as child:

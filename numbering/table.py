@@ -1,46 +1,23 @@
-"""Where is the table in a sheet, and what is each of its rows? Header, columns, sections, footnotes."""
+"""Where is the table in a sheet, and what is each of its rows? Sections, seats, footnotes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from numbering.cells import EMPTY, Cell, Row, Sheet, Spot, cell_position
-from numbering.columns import FIELDS, Field, find_field, is_main_number_label
-from numbering.parse import fault_at
+from numbering.cells import EMPTY, Cell, Row, Sheet, Spot
+from numbering.columns import Field, FindNearest, Headings, shipped_headings
+from numbering.header import Header, find_header
+from numbering.parse import clip, fault_at
 from numbering.words import fold_spaces, fold_words
 from staging.core.faults import Fault, Where
 
-HEADER_SEARCHED_ROWS = 60
-
 RowKind = Literal["seat", "section", "ignored", "refused"]
 
-_NAMES: tuple[Field, ...] = ("name", "lastname", "firstname")
 _TELLING: tuple[Field, ...] = ("profile", "hardware", "number")
 # What a seat may share with the rows beside it by a merged cell. A number or an address belongs to one row.
 _SHARED: frozenset[Field] = frozenset(
     {"site", "name", "firstname", "lastname", "profile", "hardware", "base", "group", "mac"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The header row: first and last row number, the column of each field, its heading, the unknown ones.
-
-    name_fields: those that name a seat and have a column: one, or last and first name.
-    """
-
-    first: int
-    last: int
-    columns: Mapping[Field, int]
-    headings: Mapping[Field, Spot]
-    name_fields: tuple[Field, ...]
-    duplicates: tuple[tuple[Field, tuple[Spot, ...]], ...]
-    unknown: tuple[Spot, ...]
-
-    @property
-    def name_heading(self) -> Spot:
-        """The heading of the name column: faults of a missing column stand there."""
-        return self.headings[self.name_fields[0]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,116 +78,52 @@ class Table:
     main_number: Spot | None
 
 
-def find_table(sheet: Sheet, *, skipped: Collection[int] = ()) -> Table | None:
+def find_table(sheet: Sheet, *, skipped: Collection[int] = (), headings: Headings | None = None) -> Table | None:
     """The table of a sheet; None when none of its first 60 rows is a header row.
 
     skipped: columns that are ours (an annotated workbook's) and count for nothing.
+    headings: what headings mean, the shipped ones unless told.
     """
-    header = _find_header(sheet, skipped)
+    headings = headings or shipped_headings()
+    header = find_header(sheet, skipped=skipped, headings=headings)
     if header is None:
         return None
     below = [row for row in sheet.rows if row.number > header.last]
-    return Table(sheet.name, header, tuple(_classify(below, header, skipped)), _find_main_number(sheet, header))
+    rows = tuple(_classify(below, header, skipped))
+    return Table(sheet.name, header, rows, _find_main_number(sheet, header, headings))
 
 
-def check_columns(table: Table, workbook: str) -> list[Fault]:
-    """Faults of the header row: columns that are missing, twice there, or unknown; a profile that is assumed."""
+def check_columns(table: Table, workbook: str, headings: Headings, find_nearest: FindNearest) -> list[Fault]:
+    """Faults of the header row: columns that are missing, twice there, or unknown; a profile that is assumed.
+
+    headings: those that the table was found with; find_nearest: which of them unknown ones may stand for.
+    """
     header = table.header
 
     def at(spot: Spot, field: str | None = None) -> Where:
         return Where(workbook, table.sheet, spot.name, field)
 
-    faults = [
-        fault_at("unknown-column", at(spot), spot.cell, severity="warning", title=spot.cell.text.strip())
-        for spot in header.unknown
-    ]
+    faults = [_unknown_column(spot, at(spot), header, find_nearest) for spot in header.unknown]
     for field, spots in header.duplicates:
         faults += [_duplicate_column(spot, spots, at(spot, field), table.sheet) for spot in spots]
     name = header.name_heading
     if "hardware" not in header.columns:
-        faults.append(fault_at("missing-column", at(name, "hardware"), name.cell, column="MATERIEL"))
+        faults.append(fault_at("missing-column", at(name, "hardware"), name.cell, column=headings.shown["hardware"]))
     if "profile" not in header.columns:
         faults.append(fault_at("profile-assumed", at(name, "profile"), name.cell, severity="warning"))
     return faults
 
 
+def _unknown_column(spot: Spot, at: Where, header: Header, find_nearest: FindNearest) -> Fault:
+    title = spot.cell.text.strip()
+    nearest = ", ".join(find_nearest(title, header.columns))
+    return fault_at("unknown-column", at, spot.cell, severity="warning", title=clip(title), nearest=nearest)
+
+
 def _duplicate_column(spot: Spot, spots: Iterable[Spot], at: Where, sheet: str) -> Fault:
     others = tuple(f"{sheet}!{other.name}" for other in spots if other is not spot)
-    facts = {"value": spot.cell.text, "others": ", ".join(others), "title": spot.cell.text.strip()}
+    facts = {"value": clip(spot.cell.text), "others": ", ".join(others), "title": clip(spot.cell.text.strip())}
     return Fault("duplicate-column", at, facts, related=others)
-
-
-def _find_header(sheet: Sheet, skipped: Collection[int]) -> Header | None:
-    rows = [row for row in sheet.rows if row.number <= HEADER_SEARCHED_ROWS + 1]
-    by_number = {row.number: row for row in rows}
-    for row in rows:
-        if row.number > HEADER_SEARCHED_ROWS:
-            return None
-        fields = {find_field(cell.text) for column, cell in row.cells() if cell.text and column not in skipped}
-        fields.discard(None)
-        if fields & set(_NAMES) and fields - set(_NAMES):
-            return _header(row, by_number.get(row.number + 1), skipped)
-    return None
-
-
-def _header(row: Row, below: Row | None, skipped: Collection[int]) -> Header:
-    """The columns of a header row; where a heading spans two merged rows, the row below completes it."""
-    titles = {column: _heading(row, column, cell) for column, cell in row.cells()}
-    alone = _header_of(row.number, titles, skipped)
-    if below is None or not any(_starts_in(cell, row.number) for cell in below.contents):
-        return alone
-    lower = {column: Spot(below.name(column), cell) for column, cell in below.own_cells()}
-    both = _header_of(below.number, titles | lower, skipped)
-    # A cell merged with its heading by mistake does not make a header of the first seat.
-    completes = lower and len(both.columns) >= len(alone.columns) and set(_NAMES) & set(both.columns)
-    return both if completes else alone
-
-
-def _header_of(last: int, titles: Mapping[int, Spot], skipped: Collection[int]) -> Header:
-    found: dict[Field, list[tuple[int, Spot]]] = {}
-    unknown = []
-    for column, spot in sorted(titles.items()):
-        if column in skipped or not spot.cell.text.strip():
-            continue
-        field = find_field(spot.cell.text)
-        if field is None:
-            unknown.append(spot)
-        else:
-            found.setdefault(field, []).append((column, spot))
-    first = min(cell_position(spot.name)[1] for spot in titles.values())
-    return _arranged(first, last, _named(found), tuple(unknown))
-
-
-def _starts_in(cell: Cell, row: int) -> bool:
-    return bool(cell.merged_from) and cell_position(cell.merged_from)[1] <= row
-
-
-def _heading(row: Row, column: int, cell: Cell) -> Spot:
-    return Spot(cell.merged_from or row.name(column), cell)
-
-
-def _named(found: dict[Field, list[tuple[int, Spot]]]) -> dict[Field, list[tuple[int, Spot]]]:
-    """`Nom` alone is the whole name; beside a column for the whole name, `Nom` and `Prénom` say it twice."""
-    parts: list[Field] = [field for field in ("lastname", "firstname") if field in found]
-    if "name" in found or len(parts) == 1:
-        for field in parts:
-            found.setdefault("name", []).extend(found.pop(field))
-    return found
-
-
-def _arranged(
-    first: int, last: int, found: Mapping[Field, list[tuple[int, Spot]]], unknown: tuple[Spot, ...]
-) -> Header:
-    ordered = {field: sorted(found[field], key=lambda item: item[0]) for field in FIELDS if field in found}
-    return Header(
-        first,
-        last,
-        {field: places[0][0] for field, places in ordered.items()},
-        {field: places[0][1] for field, places in ordered.items()},
-        tuple(field for field in _NAMES if field in ordered),
-        tuple((field, tuple(spot for _, spot in places)) for field, places in ordered.items() if len(places) > 1),
-        unknown,
-    )
 
 
 def _classify(rows: Iterable[Row], header: Header, skipped: Collection[int]) -> Iterator[TableRow]:
@@ -267,12 +180,12 @@ def _followed_by_seat(kinds: Sequence[RowKind]) -> list[bool]:
     return followed[::-1]
 
 
-def _find_main_number(sheet: Sheet, header: Header) -> Spot | None:
+def _find_main_number(sheet: Sheet, header: Header, headings: Headings) -> Spot | None:
     above = [row for row in sheet.rows if row.number < header.first]
     by_number = {row.number: row for row in above}
     for row in above:
         for column, cell in row.own_cells():
-            if not is_main_number_label(cell.text):
+            if not headings.is_main_number_label(cell.text):
                 continue
             beside = [place for place, _ in row.own_cells() if place > column]
             if beside:

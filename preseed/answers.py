@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from preseed.appliance import Appliance, Mirror
-from preseed.links import Links
+from preseed.links import Links, Tickets
 
 QuestionType = Literal["string", "boolean", "select", "multiselect", "password", "note"]
 
@@ -37,7 +37,7 @@ def universal_answers(suite: str, links: Links) -> tuple[Answer, ...]:
     return (Answer("d-i", "preseed/include_command", "string", command),)
 
 
-def answers(appliance: Appliance, *, links: Links, ticket: str) -> tuple[Answer, ...]:
+def answers(appliance: Appliance, *, links: Links, tickets: Tickets) -> tuple[Answer, ...]:
     """Everything one box is told; values may still be missing or malformed, `render_answers` sees to that."""
     return (
         *_language(appliance),
@@ -48,7 +48,7 @@ def answers(appliance: Appliance, *, links: Links, ticket: str) -> tuple[Answer,
         *_disk(),
         *_packages(appliance),
         *_boot_loader(),
-        *_scripts(appliance, links, ticket),
+        *_scripts(appliance, links, tickets),
     )
 
 
@@ -134,10 +134,10 @@ def _boot_loader() -> Iterator[Answer]:
     yield _d_i("cdrom-detect/eject", "boolean", "true")
 
 
-def _scripts(appliance: Appliance, links: Links, ticket: str) -> Iterator[Answer]:
-    yield _d_i("preseed/run", "string", links.script(appliance.serial, ticket, "early.sh"))
+def _scripts(appliance: Appliance, links: Links, tickets: Tickets) -> Iterator[Answer]:
+    yield _d_i("preseed/run", "string", links.script(appliance.serial, tickets.read, "early.sh"))
     fetched = "/tmp/staging-late.sh"  # noqa: S108 - on the installer's RAM disk, where nobody else is
-    fetch = f"wget -q -T 30 -t 5 -O {fetched} {links.script(appliance.serial, ticket, 'late.sh')}"
+    fetch = f"wget -q -T 30 -t 5 -O {fetched} {links.script(appliance.serial, tickets.read, 'late.sh')}"
     yield _d_i("preseed/late_command", "string", f"{fetch} && sh {fetched}")
 
 

@@ -9,8 +9,9 @@ from staging.core.secret import Secret
 from staging.core.words import Serial
 
 ApplianceState = Literal["registered", "armed", "installing", "installed", "shipped"]
-"""registered: known, nothing may be wiped. armed: one installation may start. installing: its early script
-reported. installed: Debian is on it and the engine may follow. shipped: with the carrier or the customer."""
+"""registered: known, nothing may be wiped. armed: one installation may start. installing: its disk is partitioned,
+so a network boot starts from it. installed: Debian is on it and the engine may follow. shipped: with the carrier or the
+customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,16 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class DiskRules:
-    """Which disk may be wiped: never a removable, read-only or USB one, and the size must fit; GB of 10^9 bytes.
+    """What `disks.py` asks of a disk beyond never being removable, read-only, USB or the installer's own.
 
+    Sizes are GB of 10^9 bytes. models: beginnings of allowed models, none for any. restage: something may stand on it.
     Source: trixie's UEFI recipe fails below about 11 GB with a message nobody understands, so 16 is asked.
     """
 
     minimum_gb: int = 16
     maximum_gb: int | None = None
+    models: tuple[str, ...] = ()
+    restage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Appliance:
     """One small PC and what it must become.
 
     wazo: None makes a plain Debian. root_password_hash: crypt(3), `$6$…` or `$y$…`. keyboard: the installer's
-    own name, `fr(latin9)`. network: None keeps DHCP after the installation.
+    own name, `fr(latin9)`. network: None keeps DHCP after the installation. templates: texts of the bench, of its
+    customer and of its own that are laid over the standard answers, in this order (`template.py`).
     """
 
     serial: Serial
@@ -92,6 +97,7 @@ class Appliance:
     disk: DiskRules = field(default_factory=DiskRules)
     ntp_servers: tuple[str, ...] = ()
     wazo: WazoRelease | None = field(default_factory=WazoRelease)
+    templates: tuple[str, ...] = ()
 
 
 def wazo_distribution(appliance: Appliance) -> str:

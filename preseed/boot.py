@@ -44,8 +44,9 @@ def render_boot(query: BootQuery, appliance: Appliance | None, links: Links) -> 
         return _wait("this box is not registered", links)
     if appliance.state == "registered":
         return _wait(f"{appliance.serial} is not armed", links)
+    # From "partitioned" on its disk is written: started again, the installer would begin anew, and for ever.
     if appliance.state != "armed":
-        return _script(f"echo staging: {appliance.serial} was installed, starting from its disk", "exit")
+        return _script(f"echo staging: {appliance.serial} has a system on its disk, starting it", "exit")
     if missing_answers(appliance):
         return _wait(f"{appliance.serial} is incomplete: {', '.join(missing_answers(appliance))}", links)
     return _install(appliance, links)
@@ -57,7 +58,7 @@ _WHO = "?serial=${serial:uristring}&mac=${netX/mac:hexhyp}&asset=${asset:uristri
 def _install(appliance: Appliance, links: Links) -> str:
     mirror = appliance.mirror
     folder = f"http://{mirror.host}{mirror.directory.rstrip('/')}/{release(appliance.suite).netboot}"
-    words = ["auto=true", "priority=critical", f"url={links.universal(appliance.suite)}"]
+    words = ["auto=true", "priority=critical", f"url={links.universal(appliance.suite)}{links.log_words()}"]
     # On the kernel line the name is in time for DHCP; the early script sets it again for other ways to boot.
     words += [f"hostname={appliance.hostname}"] + ([f"domain={appliance.domain}"] if appliance.domain else [])
     return _script(

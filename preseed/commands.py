@@ -12,18 +12,20 @@ from typing import get_args
 import click
 
 from preseed.appliance import Appliance, missing_answers
-from preseed.links import Links
+from preseed.links import Links, Tickets
 from preseed.media import BenchNetwork, render_dnsmasq, render_ipxe, render_stick
 from preseed.questions import Given, check_preseed, read_answers
 from preseed.releases import SUITES, Suite
 from preseed.render import render_preseed
 from preseed.scripts import ScriptName, render_script
+from preseed.stick import build_stick, sum_of
+from preseed.word import azerty_keys, check_word, propose_words, typed_word
 from staging.core.faults import Fault, PreseedRefused, Refused, StagingError, Where
 from staging.core.messages import error_lines, explain, say
 from staging.core.words import Language, Serial, parse_serial
 
-PLACEHOLDER_TICKET = "TICKET"
-"""Stands where a box gets its ticket: looking must not open one."""
+PLACEHOLDER_TICKETS = Tickets(*["TICKET"] * 4)
+"""Stand where a box gets its tickets: looking must not open any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,27 @@ def commands(open_needs: Callable[[], ShowNeeds]) -> click.Group:
             count = sum(isinstance(item, Given) for item in read_answers(file.read_text("utf-8")))
             click.echo(say("preseed-checked-clean", lang, file=file.name, count=count, suite=suite))
 
+    @group.command()
+    @click.argument("name", required=False)
+    @_lang_option
+    def word(name: str | None, lang: Language) -> None:
+        """Say whether a word is typed with the same keys on every keyboard, and propose some that are.
+
+        Without NAME the configured address is looked at. Exit status 1 when it is no such word.
+
+        Example: staging preseed word preseed
+        """
+        base = f"http://{name}" if name else open_needs().links.base
+        fault = check_word(base)
+        if fault is None:
+            click.echo(say("word-neutral", lang, typed=typed_word(base)))
+        else:
+            _print_faults((fault,), lang)
+            click.echo(f"AZERTY: {'  '.join(azerty_keys(typed_word(base)))}")
+        click.echo(" ".join(propose_words()))
+        if fault is not None:
+            sys.exit(1)
+
     group.add_command(_boot_media(open_needs))
     return group
 
@@ -109,12 +132,30 @@ def _boot_media(open_needs: Callable[[], ShowNeeds]) -> click.Group:
 
     @media.command()
     @click.option("--suite", type=click.Choice(SUITES), default="bookworm", show_default=True)
-    def iso(suite: Suite) -> None:
-        """Print the menu lines to put on an installer stick, for UEFI and for BIOS.
+    @click.option("--image", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Debian's own image.")
+    @click.option("--sha256", help="Its checksum, from Debian's SHA256SUMS.")
+    @click.option("--sums", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="SHA256SUMS itself.")
+    @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The image to write.")
+    @_lang_option
+    def iso(
+        suite: Suite, image: Path | None, sha256: str | None, sums: Path | None, out: Path | None, lang: Language
+    ) -> None:
+        """Write an installer image that asks nothing, the same for every box; without --image, print its menu lines.
 
-        Example: staging preseed boot-media iso --suite bookworm
+        Example: staging preseed boot-media iso --image debian-12-netinst.iso --sums SHA256SUMS --out staging.iso
         """
-        click.echo(render_stick(suite, open_needs().links), nl=False)
+        links = open_needs().links
+        if image is None:
+            click.echo(render_stick(suite, links), nl=False)
+            return
+        try:
+            if out is None or (sha256 is None) == (sums is None):
+                raise Refused(Fault("image-needs", Where(image.name)))
+            wanted = sha256 if sha256 is not None else sum_of(sums or out, image.name)
+            build_stick(image, out, sha256=wanted, suite=suite, links=links)
+        except StagingError as error:
+            _stop(error, lang)
+        click.echo(say("stick-written", lang, file=str(out)))
 
     return media
 
@@ -133,8 +174,8 @@ def _shown(needs: ShowNeeds, typed: str, script: ScriptName | None) -> str:
     if missing:
         raise PreseedRefused(*(Fault(f"lacks-{name}", at, {"serial": appliance.serial}) for name in missing))
     if script is not None:
-        return render_script(script, appliance, links=needs.links, ticket=PLACEHOLDER_TICKET)
-    return render_preseed(appliance, links=needs.links, ticket=PLACEHOLDER_TICKET)
+        return render_script(script, appliance, links=needs.links, tickets=PLACEHOLDER_TICKETS)
+    return render_preseed(appliance, links=needs.links, tickets=PLACEHOLDER_TICKETS)
 
 
 def _stop(error: StagingError, lang: Language) -> None:

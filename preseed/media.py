@@ -8,12 +8,6 @@ from preseed.links import Links
 from preseed.releases import Suite
 from preseed.scripts import fill
 
-NEUTRAL_KEYS = frozenset("bcdefghijklnoprstuvx")
-"""Letters on the same key of a US, a French and a German keyboard; the installer reads every keyboard as a US one.
-
-Source: xkb's key tables; y and z change places on a German keyboard, a, m, q and w on a French one.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class BenchNetwork:
@@ -27,11 +21,6 @@ class BenchNetwork:
     pool: str | None = None
     domain: str = "bench.lan"
     tftp_root: str = "/usr/lib/ipxe"
-
-
-def is_neutral(word: str) -> bool:
-    """Whether a word is typed with the same keys on a US, a French and a German keyboard."""
-    return bool(word) and set(word) <= NEUTRAL_KEYS
 
 
 def render_dnsmasq(network: BenchNetwork, links: Links) -> str:
@@ -55,12 +44,17 @@ def render_ipxe(links: Links) -> str:
     return render_boot(BootQuery(), None, links)
 
 
+def stick_words(suite: Suite, links: Links) -> str:
+    """What our menu entry gives the installer's kernel; the installer's syslog comes to us where we have an address."""
+    return f"auto=true priority=critical url={links.universal(suite)}{links.log_words()} --- quiet"
+
+
 def render_stick(suite: Suite, links: Links) -> str:
     """The menu lines that make an installer stick ask nothing; the same stick serves every box.
 
     Source: the installer takes `url=` from the kernel line; boot/grub/grub.cfg is read by UEFI, isolinux by BIOS.
     """
-    words = f"auto=true priority=critical url={links.universal(suite)} --- quiet"
+    words = stick_words(suite, links)
     return (
         "# boot/grub/grub.cfg\n"
         "menuentry 'Staging' {\n"

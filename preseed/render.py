@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from preseed.answers import Answer, answers, universal_answers
 from preseed.appliance import Appliance
-from preseed.links import Links
+from preseed.links import Links, Tickets
+from preseed.questions import check_preseed
+from preseed.template import lay_over
 from staging.core.faults import Fault, PreseedRefused, Where
 
 FIRST_LINE = "#_preseed_V1"
@@ -20,9 +23,24 @@ def render_universal(suite: str, links: Links) -> str:
     return render_answers(universal_answers(suite, links), source=f"d-i/{suite}")
 
 
-def render_preseed(appliance: Appliance, *, links: Links, ticket: str) -> str:
+def render_preseed(appliance: Appliance, *, links: Links, tickets: Tickets) -> str:
     """One box's whole text; raises PreseedRefused with a fault for each answer that cannot be said."""
-    return render_answers(answers(appliance, links=links, ticket=ticket), source=appliance.serial)
+    laid = lay_over(answers(appliance, links=links, tickets=tickets), appliance.templates, appliance)
+    return render_answers(laid, source=appliance.serial)
+
+
+@lru_cache(maxsize=4096)
+def render_proved(appliance: Appliance, *, links: Links, tickets: Tickets) -> str:
+    """One box's whole text, proved: read as the installer reads it, each question held against its release's list.
+
+    The same appliance gives the same text without the work. Raises PreseedRefused.
+    """
+    text = render_preseed(appliance, links=links, tickets=tickets)
+    faults = check_preseed(text, appliance.suite, source=appliance.serial)
+    errors = tuple(fault for fault in faults if fault.severity == "error")
+    if errors:
+        raise PreseedRefused(*errors)
+    return text
 
 
 def render_answers(lines: Iterable[Answer], *, source: str) -> str:

@@ -15,8 +15,8 @@ from werkzeug.exceptions import InternalServerError
 
 from preseed.appliance import Appliance
 from preseed.boot import BootQuery, parse_query, render_boot
-from preseed.links import Links
-from preseed.render import render_preseed, render_universal
+from preseed.links import Links, Tickets
+from preseed.render import render_proved, render_universal
 from preseed.scripts import SCRIPT_NAMES, render_script, render_stage
 from preseed.serve import Refusal, Visit, decide
 from staging.core.clock import Clock, Ids
@@ -50,19 +50,19 @@ class PreseedNeeds:
 
     find_appliance: None when nobody registered the serial.
     find_boot: the appliance that network-boots, by whichever of serial, MAC or asset tag is known.
-    find_visit: what is remembered of a serial since it was armed; `Visit()` when nothing is.
+    find_box: the appliance with what is remembered of its serial since it was armed; None when nobody registered it.
     record_fetch: writes one request down; a Fetch with status 200 starts the ten minutes (`Visit.answered_at`).
-    open_ticket: the ticket of this serial's present arming, the same one until it is armed again.
-    find_serial: the serial a ticket was opened for; None for a ticket that is unknown or closed.
+    open_tickets: those of this serial's present arming, the same until it is armed again.
+    find_serial: the serial a ticket to read was opened for; None for one that is unknown, closed or for something else.
     report_failure: our own mistake, with the reference that the box's screen shows.
     """
 
     links: Links
     find_appliance: Callable[[Serial], Appliance | None]
     find_boot: Callable[[BootQuery], Appliance | None]
-    find_visit: Callable[[Serial], Visit]
+    find_box: Callable[[Serial], tuple[Appliance, Visit] | None]
     record_fetch: Callable[[Fetch], None]
-    open_ticket: Callable[[Serial], str]
+    open_tickets: Callable[[Serial], Tickets]
     find_serial: Callable[[str], Serial | None]
     report_failure: Callable[[str, BaseException], None]
     clock: Clock
@@ -124,13 +124,13 @@ def blueprint(needs: PreseedNeeds) -> Blueprint:
 
 def _answer(needs: PreseedNeeds, asked: str) -> Response:
     serial = parse_serial(asked)
-    appliance = needs.find_appliance(serial) if serial else None
-    visit = needs.find_visit(appliance.serial) if appliance else Visit()
+    found = needs.find_box(serial) if serial else None
+    appliance, visit = found or (None, Visit())
     decision = decide(serial, appliance=appliance, visit=visit, address=_address(), now=needs.clock.now())
     if not isinstance(decision, Refusal):
         try:
-            ticket = needs.open_ticket(decision.appliance.serial)
-            text = render_preseed(decision.appliance, links=needs.links, ticket=ticket)
+            tickets = needs.open_tickets(decision.appliance.serial)
+            text = render_proved(decision.appliance, links=needs.links, tickets=tickets)
         except PreseedRefused as error:
             decision = _unsayable(decision.appliance.serial, error)
         else:
@@ -148,7 +148,7 @@ def _script(needs: PreseedNeeds, serial: Serial | None, ticket: str, name: str) 
     if appliance is None:
         return _refused(Refusal(404, Fault("unknown-serial", at, {"serial": serial})))
     try:
-        return _text(render_script(name, appliance, links=needs.links, ticket=ticket))
+        return _text(render_script(name, appliance, links=needs.links, tickets=needs.open_tickets(serial)))
     except PreseedRefused as error:
         return _refused(_unsayable(serial, error))
 

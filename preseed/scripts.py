@@ -13,14 +13,15 @@ from typing import Literal, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from preseed.appliance import Appliance, WazoRelease, wazo_distribution
+from preseed.disks import rules_of
 from preseed.identity import JUNK_SERIALS, LONGEST, SHORTEST
-from preseed.links import Links
+from preseed.links import Links, Tickets
 from staging.core.faults import Fault, PreseedRefused, Where
 
 ScriptName = Literal["early.sh", "late.sh", "firstboot"]
 SCRIPT_NAMES: tuple[ScriptName, ...] = get_args(ScriptName)
 
-FIRSTBOOT_STAGES: tuple[str, ...] = ("packages", "clone", "roles", "playbook", "health", "ready")
+FIRSTBOOT_STAGES: tuple[str, ...] = ("system", "packages", "clone", "roles", "playbook", "health", "ready")
 """What the first boot of a box with Wazo does, in order; each is reported as `firstboot-<stage>`."""
 
 
@@ -30,7 +31,7 @@ def render_stage(suite: str, links: Links) -> str:
     return template.render(suite=suite, links=links, junk=JUNK_SERIALS, shortest=SHORTEST, longest=LONGEST)
 
 
-def render_script(name: ScriptName, appliance: Appliance, *, links: Links, ticket: str) -> str:
+def render_script(name: ScriptName, appliance: Appliance, *, links: Links, tickets: Tickets) -> str:
     """A script for one appliance; raises PreseedRefused when a value could break out of its place."""
     faults = tuple(_hostile_values(appliance))
     if faults:
@@ -40,10 +41,12 @@ def render_script(name: ScriptName, appliance: Appliance, *, links: Links, ticke
         .get_template(name)
         .render(
             appliance=appliance,
-            disk=appliance.disk,
+            rules=rules_of(appliance.disk),
             wazo=appliance.wazo,
-            hook=links.hook(ticket),
-            firstboot=links.script(appliance.serial, ticket, "firstboot"),
+            hook=links.hook(tickets.report),
+            logs=links.hook(tickets.logs),
+            register=links.hook(tickets.register),
+            firstboot=links.script(appliance.serial, tickets.read, "firstboot"),
             stages=FIRSTBOOT_STAGES if appliance.wazo else (),
             variables=_wazo_variables(appliance, appliance.wazo) if appliance.wazo else "",
         )

@@ -20,12 +20,14 @@ class Visit:
     in its own words (it may be a release that we do not install); None before the first.
     answered_at: the first time its answers were served since it was armed; None before.
     reported: its early script has reported, so the answers have done their work.
+    twin: another address that says to be the same serial, with another network card; None while there is none.
     """
 
     address: str | None = None
     suite: str | None = None
     answered_at: datetime | None = None
     reported: bool = False
+    twin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,26 @@ def decide(
     """
     if serial is None or appliance is None:
         return _refuse(404, "unknown-serial", serial)
-    refusal = _unarmed(appliance) or _unready(appliance, visit) or _stranger(appliance, visit, address)
+    refusal = _unarmed(appliance) or _twinned(appliance, visit) or _unready(appliance, visit)
+    refusal = refusal or _stranger(appliance, visit, address)
     return refusal or _used(appliance, visit, now) or Served(appliance)
 
 
 def _unarmed(appliance: Appliance) -> Refusal | None:
     if appliance.state == "shipped":
         return _refuse(403, "appliance-shipped", appliance.serial)
+    if appliance.state in ("installing", "installed"):
+        return _refuse(403, "answers-used", appliance.serial)
     if appliance.state != "armed":
         return _refuse(403, "not-armed", appliance.serial)
     return None
+
+
+def _twinned(appliance: Appliance, visit: Visit) -> Refusal | None:
+    # Once it was served, the first one goes on and the other waits: its address is not the one that is known.
+    if visit.twin is None or visit.answered_at is not None:
+        return None
+    return _refuse(403, "two-boxes", appliance.serial, address=visit.address or "?", other=visit.twin)
 
 
 def _unready(appliance: Appliance, visit: Visit) -> Refusal | None:

@@ -14,13 +14,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from staging.adapters.stationery import PaperShop
+from staging.adapters.stationery import PaperShop, Standing
 from staging.adapters.store.database import prepare_sqlite
 from staging.adapters.store.store import Store, open_store
 from staging.core.clock import RandomIds, SystemClock
 from staging.core.faults import Fault, Refused, Where
 from staging.core.secret import Secret
 from staging.core.words import Serial
+from staging.desk.answer_texts import bench_settings
 from staging.desk.desk import Desk
 from staging.jobs.job import Order, Stack
 from staging.jobs.needs import PortalDoor, PortalLogin, StepNeeds
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from flask import Blueprint, Flask
 
     from staging.adapters.engine_door import EngineDoor
-    from staging.adapters.install_office import BenchSettings, InstallOffice
+    from staging.adapters.install_office import InstallOffice
     from staging.jobs.engine import JobEngine
     from webhooks.events import Event
     from webhooks.routes import HookNeeds
@@ -63,7 +64,12 @@ def open_house(settings: Settings) -> House:
         facts = {"folder": str(settings.home), "why": error.strerror or "?"}
         raise Refused(Fault("home-unusable", Where("STAGING_HOME"), facts)) from error
     store = open_store(settings.database_url, key_file=settings.key_file, clock=clock, ids=ids)
-    paper = PaperShop(clock, address_of=_address_of(store), language=settings.lang)
+    paper = PaperShop(
+        clock,
+        standing_of=_standing_of(store, settings),
+        language=settings.lang,
+        designs=settings.designs_dir,
+    )
     engine_of = _engine_of(store)
     needs = StepNeeds(
         orders=store.orders,
@@ -75,6 +81,7 @@ def open_house(settings: Settings) -> House:
         diary=store.timeline,
         stationery=paper,
         secret=store.vault.ensure,
+        secrets=store.vault.ensure_all,
         engine_of=engine_of,
         portal_of=_portal_of(store),
         clock=clock,
@@ -86,7 +93,7 @@ def open_house(settings: Settings) -> House:
     def open_office() -> "InstallOffice":
         from staging.adapters.install_office import InstallOffice
 
-        return InstallOffice(store, _bench(settings), clock, ids)
+        return InstallOffice(store, bench_settings(settings), clock, ids)
 
     return House(settings, desk, open_office, store)
 
@@ -216,28 +223,14 @@ def _certificate_of(store: Store, folder: Path) -> Callable[[Serial, str], str |
     return certificate_of
 
 
-def _address_of(store: Store) -> Callable[[Order], str]:
-    def address_of(order: Order) -> str:
-        if order.final_host:
-            return order.final_host
+def _standing_of(store: Store, settings: Settings) -> Callable[[Order], Standing]:
+    def standing_of(order: Order) -> Standing:
         stack = store.stacks.find(order.stack)
-        return (stack.reachable_at if stack else None) or "–"
+        address = order.final_host or (stack.reachable_at if stack else None) or "–"
+        shared = stack is not None and stack.kind == "on-cloud"
+        return Standing(address, settings.ports_on_cloud if shared else settings.ports_on_premise)
 
-    return address_of
-
-
-def _bench(settings: Settings) -> "BenchSettings":
-    from staging.adapters.install_office import BenchSettings
-
-    return BenchSettings(
-        mirror_host=settings.mirror_host,
-        mirror_directory=settings.mirror_directory,
-        proxy=settings.proxy,
-        ssh_keys=settings.ssh_keys,
-        ansible_url=settings.ansible_url,
-        wazo_release=settings.wazo_release,
-        domain=settings.domain,
-    )
+    return standing_of
 
 
 def password_from(path: Path) -> str:

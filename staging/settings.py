@@ -7,6 +7,7 @@ from pathlib import Path
 
 from staging.core.faults import Fault, SettingsRefused, Where
 from staging.core.words import LANGUAGES, Language
+from staging.phones.ports import ON_CLOUD, ON_PREMISE, parse_ports
 
 PREFIX = "STAGING_"
 
@@ -26,6 +27,10 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("STAGING_TRUSTED_PROXY", "no", "yes when a reverse proxy in front sets X-Forwarded-For"),
     ("STAGING_HARDWARE_FILE", "none", "TOML of your own phone models, read on top of the shipped ones"),
     ("STAGING_APPLIANCES_FILE", "none", "TOML of your own appliance models and the phones each carries"),
+    ("STAGING_COLUMNS_FILE", "none", "TOML of your own headings of a plan's columns, on top of the shipped ones"),
+    ("STAGING_PORTS_ON_CLOUD", ON_CLOUD, "sockets of the bench switch for phones of the shared stack: 1-5 or 1,3,7-9"),
+    ("STAGING_PORTS_ON_PREMISE", ON_PREMISE, "sockets of the bench switch for phones of a customer's own stack"),
+    ("STAGING_DESIGNS_DIR", "none", "folder of your own label designs: designs.toml, and SIRET.toml for one customer"),
     ("STAGING_DEMO_DATABASE_URL", "SQLite below STAGING_HOME", "database of `staging demo` alone"),
 )
 """Every variable with its default and meaning; `docs/settings.md` is made of it."""
@@ -52,6 +57,10 @@ class Settings:
     trusted_proxy: bool = False
     hardware_file: Path | None = None
     appliances_file: Path | None = None
+    columns_file: Path | None = None
+    ports_on_cloud: tuple[int, ...] = parse_ports(ON_CLOUD) or ()
+    ports_on_premise: tuple[int, ...] = parse_ports(ON_PREMISE) or ()
+    designs_dir: Path | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -61,7 +70,7 @@ class Settings:
         """
         given = {name: value for name, value in environ.items() if value}
         keys, key_faults = _ssh_keys(given.get("STAGING_SSH_KEYS_FILE"))
-        faults = [*_nonsense(given), *key_faults]
+        faults = [*_nonsense(given), *_bad_ports(given), *key_faults]
         if faults:
             raise SettingsRefused(*faults)
         home = Path(given.get("STAGING_HOME", "var")).resolve()
@@ -85,6 +94,10 @@ class Settings:
             trusted_proxy=given.get("STAGING_TRUSTED_PROXY", "no").lower() == "yes",
             hardware_file=_path(given.get("STAGING_HARDWARE_FILE")),
             appliances_file=_path(given.get("STAGING_APPLIANCES_FILE")),
+            columns_file=_path(given.get("STAGING_COLUMNS_FILE")),
+            ports_on_cloud=parse_ports(given.get("STAGING_PORTS_ON_CLOUD", ON_CLOUD)) or (),
+            ports_on_premise=parse_ports(given.get("STAGING_PORTS_ON_PREMISE", ON_PREMISE)) or (),
+            designs_dir=_path(given.get("STAGING_DESIGNS_DIR")),
         )
 
 
@@ -111,6 +124,11 @@ def _nonsense(given: Mapping[str, str]) -> list[Fault]:
         for name, rule, allowed in _RULES
         if name in given and not rule.fullmatch(given[name])
     ]
+
+
+def _bad_ports(given: Mapping[str, str]) -> list[Fault]:
+    names = ("STAGING_PORTS_ON_CLOUD", "STAGING_PORTS_ON_PREMISE")
+    return [_fault(name, given[name], "11-34") for name in names if name in given and parse_ports(given[name]) is None]
 
 
 def _psycopg(url: str) -> str:

@@ -18,6 +18,7 @@ LONGEST_DETAIL = 400
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,6000}={0,2}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _STEP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_QUESTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9._+-]+)+")
 _SUITE = re.compile(r"[a-z]{2,20}")
 
 
@@ -47,9 +48,14 @@ def parse_detail(body: bytes) -> str:
     return _printable(lines[0])[:LONGEST_DETAIL]
 
 
-def parse_count(typed: str) -> int:
-    """Read a small count; 0 for what is none."""
-    return min(int(typed), 9999) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+def parse_count(typed: str, *, most: int = 9999) -> int:
+    """Read a small count, `most` at most; 0 for what is none."""
+    return min(int(typed), most) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def parse_question(typed: str) -> str:
+    """Read the name of a debconf question, as it may stand in an address; empty when it is none."""
+    return typed if len(typed) <= 120 and _QUESTION.fullmatch(typed) else ""
 
 
 def parse_engine_ready(body: bytes, *, serial: Serial, hook_address: str, at: datetime) -> EngineReady | Fault:

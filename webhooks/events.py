@@ -9,8 +9,8 @@ from typing import Literal
 
 from staging.core.words import Mac, Serial
 
-LogName = Literal["installer", "firstboot"]
-LOG_NAMES: tuple[LogName, ...] = ("installer", "firstboot")
+LogName = Literal["installer", "partman", "firstboot", "syslog"]
+LOG_NAMES: tuple[LogName, ...] = ("installer", "partman", "firstboot", "syslog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,42 @@ class InstallProgressed:
 
 @dataclass(frozen=True, slots=True)
 class InstallAlive:
-    """A box still works. step: the installer's menu item or first-boot stage; failures: counted by the box."""
+    """A box still works. step: the installer's menu item or first-boot stage; failures: counted by the box.
+
+    question: the debconf question that is on its screen and waits for a key; empty when none is.
+    """
 
     at: datetime
     serial: Serial
     step: str
     failures: int = 0
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LogReceived:
-    """A box sent a log. text: as it came, undecodable bytes replaced."""
+    """A box sent a piece of a log. upload: which sending it belongs to; offset: bytes of it that came before."""
 
     at: datetime
     serial: Serial
     name: LogName
-    text: str
+    body: bytes
+    upload: str = ""
+    offset: int = 0
+
+    @property
+    def text(self) -> str:
+        """What can be read of it, undecodable bytes replaced."""
+        return self.body.decode("utf-8", "replace").replace("\0", "")
+
+
+@dataclass(frozen=True, slots=True)
+class DisksSeen:
+    """A box could not choose the disk to wipe, and says what it has; a person chooses. body: one line per disk."""
+
+    at: datetime
+    serial: Serial
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +132,5 @@ class OtherEvent:
     data: str
 
 
-InstallEvent = InstallProgressed | InstallAlive | LogReceived | InstallFinished | EngineReady
+InstallEvent = InstallProgressed | InstallAlive | LogReceived | DisksSeen | InstallFinished | EngineReady
 Event = BoxSeen | InstallEvent | PhoneSeen | LabelPrinted | OtherEvent

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from flask import Blueprint, Response, request
 
@@ -9,10 +10,19 @@ from staging.core.clock import Clock
 from staging.core.faults import Fault, Where
 from staging.core.messages import explain
 from staging.core.words import Serial
-from webhooks.box import LONGEST_HELLO, parse_count, parse_detail, parse_engine_ready, parse_hello, parse_step
+from webhooks.box import (
+    LONGEST_HELLO,
+    parse_count,
+    parse_detail,
+    parse_engine_ready,
+    parse_hello,
+    parse_question,
+    parse_step,
+)
 from webhooks.events import (
     LOG_NAMES,
     BoxSeen,
+    DisksSeen,
     InstallAlive,
     InstallEvent,
     InstallFinished,
@@ -22,8 +32,14 @@ from webhooks.events import (
 )
 from webhooks.limit import RateLimit
 
+LONGEST_PIECE = 1024 * 1024
+"""Bytes of one piece of a log, at most; boxes send 256 kB."""
+
 LONGEST_LOG = 4 * 1024 * 1024
-"""Bytes of one log, at most; a whole installer log is about 300 kB."""
+"""Bytes that are kept of one log, in all; a whole installer log is about 300 kB."""
+
+LONGEST_DISKS = 4096
+Scope = Literal["report", "logs", "register"]
 
 LONGEST_REPORT = 8 * 1024
 
@@ -36,13 +52,16 @@ class InstallNeeds:
     makes the address and medium of `preseed.serve.Visit`.
     record_event: one report of a box that holds a ticket; `InstallProgressed(step="early")` ends the time in
     which its answers may be fetched again.
-    find_serial: the serial a ticket was opened for; None for a ticket that is unknown or closed.
+    find_serial: the serial a ticket of this scope was opened for; None for one that is unknown, closed or for
+    something else.
+    find_disk: the disk that a person chose for a box, `name sectors`; None while nobody did.
     hellos_per_minute: for one address.
     """
 
     record_hello: Callable[[BoxSeen], None]
     record_event: Callable[[InstallEvent], None]
-    find_serial: Callable[[str], Serial | None]
+    find_serial: Callable[[str, Scope], Serial | None]
+    find_disk: Callable[[Serial], str | None]
     clock: Clock
     hellos_per_minute: int = 30
 
@@ -73,38 +92,49 @@ def blueprint(needs: InstallNeeds) -> Blueprint:
     @routes.route("/hooks/install/<ticket>", methods=["GET", "POST"])
     def check(ticket: str) -> Response:
         """Whether a ticket is open; writes nothing."""
-        return _with_ticket(needs, ticket, lambda _: _taken())
+        return _with_ticket(needs, ticket, "report", lambda _: _taken())
 
     @routes.route("/hooks/install/<ticket>/step/<name>", methods=["GET", "POST"])
     def step(ticket: str, name: str) -> Response:
         """A step was reached; the body's first line is its detail, `?failed=1` says that it went wrong."""
-        return _with_ticket(needs, ticket, lambda serial: _step(needs, serial, name))
+        return _with_ticket(needs, ticket, "report", lambda serial: _step(needs, serial, name))
 
     @routes.route("/hooks/install/<ticket>/alive", methods=["GET", "POST"])
     def alive(ticket: str) -> Response:
         """The box still works: `?step=…&failures=…`."""
-        return _with_ticket(needs, ticket, lambda serial: _alive(needs, serial))
+        return _with_ticket(needs, ticket, "report", lambda serial: _alive(needs, serial))
 
     @routes.post("/hooks/install/<ticket>/log")
     def log(ticket: str) -> Response:
-        """A log, whole or its end; `?name=installer|firstboot`."""
-        return _with_ticket(needs, ticket, lambda serial: _log(needs, serial))
+        """A piece of a log; `?name=installer|partman|firstboot&upload=…&offset=…`, 1 MB at most."""
+        return _with_ticket(needs, ticket, "logs", lambda serial: _log(needs, serial))
 
     @routes.route("/hooks/install/<ticket>/installed", methods=["GET", "POST"])
     def installed(ticket: str) -> Response:
         """Debian is on the disk and the box restarts."""
-        return _with_ticket(needs, ticket, lambda serial: _write(needs, InstallFinished(needs.clock.now(), serial)))
+        finish = lambda serial: _write(needs, InstallFinished(needs.clock.now(), serial))  # noqa: E731  # beside its like
+        return _with_ticket(needs, ticket, "report", finish)
+
+    @routes.post("/hooks/install/<ticket>/disks")
+    def disks(ticket: str) -> Response:
+        """The disks of a box that could not choose one; a line each, as `disk.sh` writes it."""
+        return _with_ticket(needs, ticket, "report", lambda serial: _disks(needs, serial))
+
+    @routes.get("/hooks/install/<ticket>/disk")
+    def disk(ticket: str) -> Response:
+        """The disk that a person chose for this box, `name sectors`; an empty line while nobody did."""
+        return _with_ticket(needs, ticket, "report", lambda serial: _text(f"{needs.find_disk(serial) or ''}\n", 200))
 
     @routes.post("/hooks/install/<ticket>/engine-ready")
     def engine_ready(ticket: str) -> Response:
         """The engine is healthy and waits to be set up; lines `address=…`, `version=…`."""
-        return _with_ticket(needs, ticket, lambda serial: _engine_ready(needs, serial))
+        return _with_ticket(needs, ticket, "register", lambda serial: _engine_ready(needs, serial))
 
     return routes
 
 
-def _with_ticket(needs: InstallNeeds, ticket: str, act: Callable[[Serial], Response]) -> Response:
-    serial = needs.find_serial(ticket)
+def _with_ticket(needs: InstallNeeds, ticket: str, scope: Scope, act: Callable[[Serial], Response]) -> Response:
+    serial = needs.find_serial(ticket, scope)
     return act(serial) if serial else _refused(403, Fault("hook-unknown-ticket", Where(source=_address())))
 
 
@@ -120,17 +150,25 @@ def _step(needs: InstallNeeds, serial: Serial, name: str) -> Response:
 
 def _alive(needs: InstallNeeds, serial: Serial) -> Response:
     step = parse_step(request.args.get("step", "")) or ""
-    return _write(needs, InstallAlive(needs.clock.now(), serial, step, parse_count(request.args.get("failures", ""))))
+    failures, question = parse_count(request.args.get("failures", "")), parse_question(request.args.get("question", ""))
+    return _write(needs, InstallAlive(needs.clock.now(), serial, step, failures, question))
 
 
 def _log(needs: InstallNeeds, serial: Serial) -> Response:
-    body = _body(LONGEST_LOG)
+    body = _body(LONGEST_PIECE)
     if body is None:
-        return _too_long(LONGEST_LOG)
+        return _too_long(LONGEST_PIECE)
     name: LogName = next((known for known in LOG_NAMES if known == request.args.get("name")), "installer")
-    # A database's text column takes no NUL; a log that was cut by a power failure may hold some.
-    text = body.decode("utf-8", "replace").replace("\0", "")
-    return _write(needs, LogReceived(needs.clock.now(), serial, name, text))
+    upload = parse_step(request.args.get("upload", "")) or f"{needs.clock.now():%H%M%S%f}"
+    offset = parse_count(request.args.get("offset", ""), most=LONGEST_LOG)
+    return _write(needs, LogReceived(needs.clock.now(), serial, name, body, upload[:24], offset))
+
+
+def _disks(needs: InstallNeeds, serial: Serial) -> Response:
+    body = _body(LONGEST_DISKS)
+    if body is None:
+        return _too_long(LONGEST_DISKS)
+    return _write(needs, DisksSeen(needs.clock.now(), serial, body))
 
 
 def _engine_ready(needs: InstallNeeds, serial: Serial) -> Response:
@@ -159,11 +197,15 @@ def _too_long(longest: int) -> Response:
 
 
 def _refused(status: int, fault: Fault) -> Response:
-    return Response(f"{explain(fault, 'en').text}\n", status, content_type="text/plain; charset=utf-8")
+    return _text(f"{explain(fault, 'en').text}\n", status)
 
 
 def _taken() -> Response:
-    return Response("ok\n", 202, content_type="text/plain; charset=utf-8")
+    return _text("ok\n", 202)
+
+
+def _text(text: str, status: int) -> Response:
+    return Response(text, status, content_type="text/plain; charset=utf-8")
 
 
 def _address() -> str:

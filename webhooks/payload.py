@@ -14,6 +14,7 @@ from staging.core.faults import Fault, Where
 from staging.core.words import parse_mac
 from webhooks.events import (
     BoxSeen,
+    DisksSeen,
     EngineReady,
     Event,
     InstallAlive,
@@ -32,6 +33,7 @@ NAMES: Mapping[type[Event], str] = {
     InstallProgressed: "install.progressed",
     InstallAlive: "install.alive",
     LogReceived: "install.log",
+    DisksSeen: "install.disks",
     InstallFinished: "install.finished",
     EngineReady: "engine.ready",
     PhoneSeen: "phone.seen",
@@ -43,8 +45,8 @@ NAMES: Mapping[type[Event], str] = {
 
 def render_payload(event: Event) -> bytes:
     """An event as the body of a delivery; equal events give equal bytes, so a repeated delivery signs alike."""
-    data = asdict(event)
-    at = data.pop("at").astimezone(UTC).isoformat().replace("+00:00", "Z")
+    data = {name: _plain(value) for name, value in asdict(event).items() if name != "at"}
+    at = event.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     body = {"type": NAMES[type(event)], "version": VERSION, "timestamp": at, "data": data}
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -72,6 +74,10 @@ def parse_payload(body: bytes, *, source: str) -> Event | Fault:
     if parse is None:
         return OtherEvent(at, source, kind, json.dumps(data, ensure_ascii=False, sort_keys=True))
     return parse(data, at) or _malformed(source, "data")
+
+
+def _plain(value: object) -> object:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _parse_phone(data: Mapping[str, Any], at: datetime) -> PhoneSeen | None:

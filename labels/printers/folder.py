@@ -5,6 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from labels.printers.media import Media
 from labels.printers.printer import Format, Printed
 from staging.core.faults import Fault, PrinterUnavailable
 
@@ -22,6 +23,10 @@ class FolderPrinter:
         except OSError as cause:
             facts = {"printer": str(self._folder), "reason": cause.strerror or str(cause)}
             raise PrinterUnavailable(Fault("folder-unwritable", facts=facts)) from cause
+
+    def media(self, format: Format) -> tuple[Media, ...]:  # noqa: ARG002 (a folder has none)
+        """Nothing: a folder holds any size."""
+        return ()
 
     def _write(self, data: bytes, stem: str, format: Format) -> Path:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self._folder)

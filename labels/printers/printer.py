@@ -7,10 +7,9 @@ more can be known (`Sent`), or it did not happen (PrinterUnavailable).
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from labels.draw_zpl import Dpi
-from labels.sheet import NO_OFFSET, Offset
+from labels.printers.media import Media
 
-Format = Literal["pdf", "zpl"]
+Format = Literal["pdf", "zpl", "brother"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,19 @@ class Sent:
 Outcome = Printed | Sent
 
 
+@dataclass(frozen=True, slots=True)
+class PrintDone:
+    """What became of a batch. status: `printed` or `sent`; detail: as the outcome has it.
+
+    sheet: number of the sheet that still has labels on it, to be written on it; None when there is none.
+    """
+
+    labels: int
+    status: Literal["printed", "sent"]
+    detail: str
+    sheet: int | None = None
+
+
 class Printer(Protocol):
     """One way out for finished labels."""
 
@@ -37,18 +49,9 @@ class Printer(Protocol):
         """Hand over one batch. Raises PrinterUnavailable when it certainly or possibly did not arrive."""
         ...
 
+    def media(self, format: Format) -> tuple[Media, ...]:
+        """What is loaded, for each tray, before anything is sent; nothing when it cannot be known.
 
-@dataclass(frozen=True, slots=True)
-class PrinterSetting:
-    """A printer as the administrator declared it.
-
-    url: see `choose.py`; sheet: the name of the stock that is loaded; offset: what this printer needs to hit
-    the labels; dpi: of a ZPL printer; language: what it is sent when nobody says otherwise.
-    """
-
-    name: str
-    url: str
-    sheet: str
-    offset: Offset = NO_OFFSET
-    dpi: Dpi = 203
-    language: Format = "pdf"
+        Raises PrinterUnavailable when the printer is not there.
+        """
+        ...

@@ -1,41 +1,129 @@
 #!/bin/sh
-# Which disk may be wiped? Exactly one must be left after the rules, or nothing is touched and the bench is told.
+# Which disk may be wiped? Exactly one must be left after the rules. With none or several nothing is touched: the bench
+# page shows the disks, somebody chooses there, and this goes on by itself.
 #
-# Run by partman/early_command, when the disks are there; the installer stops at a red screen when this fails.
+# Run by partman/early_command, when the disks are there. It ends with a chosen disk or not at all: a failure here
+# would be a red screen, on which nobody could choose any more.
 set -u
 root=${STAGING_ROOT:-}
-sectors_per_gb=1953125 # 10^9 bytes in sectors of 512
-found=''
-why=''
+hook={{ hook | sh }}
+answer=${TMPDIR:-/tmp}/staging.disk
 
-reject() { why="$why $1:$2"; }
+# Facts of one disk in staging_...; what cannot be read is a question mark, which keeps to no rule.
+staging_read() { # NAME
+	staging_about=$root/sys/block/$1
+	staging_sectors=$(staging_word size)
+	staging_removable=$(staging_word removable)
+	staging_read_only=$(staging_word ro)
+	staging_usb=1
+	case $(readlink -f "$staging_about" 2>/dev/null) in */usb*) ;; ?*) staging_usb=0 ;; esac
+	staging_medium=0
+	for staging_part in $staging_media; do
+		# The medium is mounted from the disk itself or from one of its parts: sdb, sdb1, nvme0n1p1.
+		case $staging_part in "$1" | "$1"[0-9]* | "$1"p[0-9]*) staging_medium=1 ;; esac
+	done
+	staging_used=$(staging_is_used "$1")
+	staging_model=''
+	[ ! -r "$staging_about/device/model" ] ||
+		staging_model=$(tr -cd 'A-Za-z0-9 ._-' <"$staging_about/device/model" | tr -s ' ' | sed 's/^ //' | cut -c 1-60 | sed 's/ $//')
+}
 
-medium=$(sed -n 's,^/dev/\([^ ]*\) \(/cdrom\|/hd-media\|/media/cdrom\) .*,\1,p' "$root/proc/mounts" 2>/dev/null | head -n 1)
+staging_word() { # FILE: a number, or ?
+	staging_value=$(cat "$staging_about/$1" 2>/dev/null)
+	case $staging_value in '' | *[!0-9]* | ???????????????????*) staging_value='?' ;; esac
+	printf '%s' "$staging_value"
+}
 
-for disk in $(list-devices disk </dev/null); do
-	name=$(printf '%s' "${disk#/dev/}" | tr / '!')
-	about=$root/sys/block/$name
-	[ -d "$about" ] || { reject "$name" unknown; continue; }
-	[ "$(cat "$about/removable" 2>/dev/null)" = 0 ] || { reject "$name" removable; continue; }
-	[ "$(cat "$about/ro" 2>/dev/null)" = 0 ] || { reject "$name" read-only; continue; }
-	case $(readlink -f "$about") in */usb*) reject "$name" usb; continue ;; esac
-	case $medium in "$name"*) reject "$name" installer; continue ;; esac
-	size=$(cat "$about/size" 2>/dev/null)
-	[ "${size:-0}" -ge $(({{ disk.minimum_gb }} * sectors_per_gb)) ] || { reject "$name" too-small; continue; }
-{%- if disk.maximum_gb is not none %}
-	[ "$size" -le $(({{ disk.maximum_gb }} * sectors_per_gb)) ] || { reject "$name" too-big; continue; }
-{%- endif %}
-	found="$found $disk"
+# Parts that the kernel sees, or anything at all in the first 64 kB: tables, file systems and volumes begin there.
+staging_is_used() { # NAME
+	for staging_part in "$staging_about/$1"*; do
+		[ -e "$staging_part/partition" ] && { echo 1; return; }
+	done
+	staging_device=$root/dev/$(printf '%s' "$1" | tr '!' '/')
+	staging_count=$(head -c 65536 "$staging_device" 2>/dev/null | wc -c)
+	[ "$staging_count" -eq 65536 ] || { echo '?'; return; }
+	staging_count=$(head -c 65536 "$staging_device" 2>/dev/null | tr -d '\000' | wc -c)
+	[ "$staging_count" -eq 0 ] && echo 0 || echo 1
+}
+
+# Why the disk in staging_... may not be wiped; empty when it may. Written from disk_rules.toml.
+staging_judge() {
+{%- for rule in rules %}
+	{{ rule.shell }} 2>/dev/null || { staging_reason={{ rule.reason }}; return; }
+{%- endfor %}
+	staging_reason=''
+}
+
+# The same without what a person may set aside.
+staging_judge_hand() {
+{%- for rule in rules if not rule.hand %}
+	{{ rule.shell }} 2>/dev/null || { staging_reason={{ rule.reason }}; return; }
+{%- endfor %}
+	staging_reason=''
+}
+
+staging_facts() {
+	printf '%s %s %s %s %s %s %s %s\n' "$1" "$staging_sectors" "$staging_removable" "$staging_read_only" \
+		"$staging_usb" "$staging_medium" "$staging_used" "$staging_model"
+}
+
+staging_look() {
+	staging_media=$(sed -n 's,^/dev/\([^ ]*\) \(/cdrom\|/hd-media\|/media/cdrom\) .*,\1,p' "$root/proc/mounts" 2>/dev/null | tr / '!')
+	staging_found=''
+	staging_why=''
+	: >"$answer.facts"
+	for staging_disk in $(list-devices disk </dev/null); do
+		staging_name=$(printf '%s' "${staging_disk#/dev/}" | tr / '!')
+		staging_read "$staging_name"
+		staging_facts "$staging_name" >>"$answer.facts"
+		staging_judge
+		if [ -z "$staging_reason" ]; then
+			staging_found="$staging_found $staging_disk"
+		else
+			staging_why="$staging_why $staging_name:$staging_reason"
+		fi
+	done
+}
+
+staging_send_facts() {
+	wget -q -T 10 -t 1 -O /dev/null --post-file="$answer.facts" "$hook/disks" </dev/null >/dev/null 2>&1
+}
+
+staging_take() { # DEVICE
+	staging_send_facts
+	debconf-set partman-auto/disk "$1"
+	debconf-set grub-installer/bootdev "$1"
+	staging-report disk-chosen "$1"
+	exit 0
+}
+
+# What was chosen at the bench page: "name sectors". It is read again and must be the same disk, and no stick.
+staging_take_chosen() {
+	wget -q -T 10 -t 1 -O "$answer" "$hook/disk" </dev/null >/dev/null 2>&1 || return
+	read -r staging_name staging_size <"$answer" || return
+	for staging_disk in $(list-devices disk </dev/null); do
+		[ "${staging_disk#/dev/}" = "$(printf '%s' "$staging_name" | tr '!' '/')" ] || continue
+		staging_read "$staging_name"
+		staging_judge_hand
+		[ -z "$staging_reason" ] && [ "$staging_sectors" = "$staging_size" ] && staging_take "$staging_disk"
+	done
+}
+
+staging_last=''
+while :; do
+	staging_look
+	# Word splitting is wanted: device names hold no blanks.
+	# shellcheck disable=SC2086
+	set -- $staging_found
+	[ $# -ne 1 ] || staging_take "$1"
+	staging_take_chosen
+	# Told when it is new, and again each minute: the bench may have been away.
+	staging_round=$((${staging_round:-11} + 1))
+	if [ "$staging_found $staging_why" != "$staging_last" ] || [ $((staging_round % 12)) -eq 0 ]; then
+		logger -t staging "disks that may be wiped:$staging_found; others:$staging_why" </dev/null
+		staging_send_facts
+		staging-report disk-refused "expected one disk that may be wiped, found $#:$staging_found; others:$staging_why" failed
+		staging_last="$staging_found $staging_why"
+	fi
+	sleep 5
 done
-
-# Word splitting is wanted: device names hold no blanks.
-# shellcheck disable=SC2086
-set -- $found
-logger -t staging "disks that may be wiped:$found; others:$why" </dev/null
-if [ $# -ne 1 ]; then
-	staging-report disk-refused "expected one disk that may be wiped, found $#:$found; others:$why" failed
-	exit 1
-fi
-debconf-set partman-auto/disk "$1"
-debconf-set grub-installer/bootdev "$1"
-staging-report disk-chosen "$1"

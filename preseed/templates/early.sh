@@ -3,7 +3,6 @@
 # The name is set, the scripts for later are laid down, and the box begins to report.
 set -u
 root=${STAGING_ROOT:-}
-hook={{ hook | sh }}
 name={{ appliance.hostname | sh }}
 domain={{ appliance.domain | sh }}
 
@@ -28,13 +27,24 @@ wget -q -T 5 -t 2 -O /dev/null --header 'Content-Type: text/plain' --post-data "
 	{{ hook | sh }}"/step/$1${3:+?failed=1}" </dev/null >/dev/null 2>&1
 exit 0
 STAGING_FILE
+cat >"$root/bin/staging-log" <<'STAGING_FILE'
+{% include 'log.sh' %}
+STAGING_FILE
 cat >"$root/lib/staging/disk.sh" <<'STAGING_FILE'
 {% include 'disk.sh' %}
 STAGING_FILE
 cat >"$root/lib/staging/heartbeat.sh" <<'STAGING_FILE'
 {% include 'heartbeat.sh' %}
 STAGING_FILE
-chmod 755 "$root/bin/staging-report" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+chmod 755 "$root/bin/staging-report" "$root/bin/staging-log" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+
+# A question that waits leaves no trace in any log. So the shell library through which the installer's scripts ask is
+# told to name it: what was asked is in staging.question for as long as it is on the screen.
+if [ -f "$root/usr/share/debconf/confmodule" ] && ! grep -q 'the staging service' "$root/usr/share/debconf/confmodule"; then
+	cat >>"$root/usr/share/debconf/confmodule" <<'STAGING_FILE'
+{% include 'confmodule.sh' %}
+STAGING_FILE
+fi
 
 # Folders whose scripts the installer runs at the named moments. post-base comes before the kernel is installed.
 report_at() {
@@ -47,10 +57,15 @@ report_at post-base-installer.d 99staging base-done
 report_at pre-pkgsel.d 01staging pkgsel-begin
 report_at finish-install.d 06staging finish-begin
 
+# partman runs this when the disk is written: from here on a network boot has to start the disk.
+mkdir -p "$root/lib/partman/finish.d"
+printf '#!/bin/sh\n%s/bin/staging-report partitioned\nexit 0\n' "$root" >"$root/lib/partman/finish.d/01staging"
+chmod 755 "$root/lib/partman/finish.d/01staging"
+
 # The last of all, just before the restart: the whole log, then "installed".
 cat >"$root/usr/lib/finish-install.d/95staging" <<'STAGING_FILE'
 #!/bin/sh
-wget -q -T 20 -t 2 -O /dev/null --post-file=/var/log/syslog {{ hook | sh }}'/log?name=installer' </dev/null >/dev/null 2>&1
+staging-log installer /var/log/syslog
 wget -q -T 10 -t 3 -O /dev/null --post-data '' {{ hook | sh }}/installed </dev/null >/dev/null 2>&1
 exit 0
 STAGING_FILE

@@ -13,8 +13,8 @@ report() {
 finish() {
 	code=$?
 	[ $code -eq 0 ] && return
-	wget -q -T 20 -t 2 -O /dev/null --post-file="$root/var/log/syslog" "$hook/log?name=installer" </dev/null >/dev/null 2>&1 || :
 	report 'late-failed?failed=1' "status $code"
+	staging-log installer "$root/var/log/syslog" || :
 }
 trap finish EXIT
 report late-begin

@@ -18,6 +18,8 @@ staging_sys=${STAGING_ROOT:-}/sys/class
 staging_tmp=${TMPDIR:-/tmp}
 
 staging_clean() {
+	# Classes would follow a locale that the installer has not; only these letters are left.
+	# shellcheck disable=SC2018,SC2019
 	tr -cd 'A-Za-z0-9._-' | tr 'a-z' 'A-Z' | sed 's/^[._-]*//'
 }
 
@@ -64,7 +66,7 @@ staging_find_serial() {
 staging_facts() {
 	echo "serial=$staging_serial"
 	echo "suite=$staging_suite"
-	for staging_name in sys_vendor product_name product_serial product_uuid board_name board_serial bios_version; do
+	for staging_name in sys_vendor product_name product_serial product_uuid board_name board_serial bios_version chassis_asset_tag; do
 		[ -r "$staging_sys/dmi/id/$staging_name" ] || continue
 		echo "$staging_name=$(tr -cd 'A-Za-z0-9 ._/()-' <"$staging_sys/dmi/id/$staging_name" | cut -c 1-100)"
 	done
@@ -75,6 +77,11 @@ staging_facts() {
 		echo "network=$(ip -4 addr show dev "$staging_port" </dev/null 2>/dev/null |
 			sed -n 's/^ *inet \([0-9.]*\/[0-9]*\).*/\1/p' | head -n 1)"
 	fi
+	staging_cards=0
+	for staging_file in "$staging_sys"/net/*/address; do
+		case $staging_file in */net/lo/address | *'*'*) ;; *) staging_cards=$((staging_cards + 1)) ;; esac
+	done
+	echo "cards=$staging_cards"
 	echo "memory=$(sed -n 's/^MemTotal: *//p' "${STAGING_ROOT:-}/proc/meminfo" 2>/dev/null)"
 	if [ -d "${STAGING_ROOT:-}/sys/firmware/efi" ]; then echo firmware=uefi; else echo firmware=bios; fi
 }
@@ -85,7 +92,7 @@ staging_fetch() {
 	wget -q -T 10 -t 1 -U debian-installer --content-on-error -O "$staging_tmp/staging.answer" \
 		${2+"$2"} "$1" </dev/null >/dev/null 2>&1
 	staging_code=$?
-	return $staging_code
+	return "$staging_code"
 }
 
 staging_greet() {
@@ -101,7 +108,7 @@ staging_ask() {
 # wget ends with 8 when the server answered with an error; its line is then in the file.
 # debconf would read ${...} and \ in a text as its own, so they go; long lines do not fit the window.
 staging_reason() {
-	if [ $staging_code -eq 8 ] && [ -s "$staging_tmp/staging.answer" ]; then
+	if [ "$staging_code" -eq 8 ] && [ -s "$staging_tmp/staging.answer" ]; then
 		head -n 1 "$staging_tmp/staging.answer" | tr -cd 'A-Za-z0-9 .,;:_()/-' | cut -c 1-150
 	else
 		echo "the staging server does not answer (wget $staging_code), trying again"

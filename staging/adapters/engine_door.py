@@ -1,9 +1,11 @@
 """How do the steps reach one engine? Their Protocol, filled in with the HTTP client."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from requests.adapters import BaseAdapter
 
 from staging.adapters.wazo_http.address import EngineAddress, Service
 from staging.adapters.wazo_http.configure import wait_for_provd
@@ -19,28 +21,36 @@ from staging.adapters.wazo_http.setup import (
     set_up_engine,
 )
 from staging.adapters.wazo_http.waiting import Patience
+from staging.core.faults import StackRefused
 from staging.core.secret import Secret
 from staging.jobs.job import Stack
-from staging.jobs.needs import PortalLogin
-from staging.wazo.raw import Json, RawEngine, RawTenant
+from staging.jobs.needs import PortalLogin, Sent
+from staging.wazo.raw import Json, Mattering, RawEngine, RawTenant
 
 
-def open_session(stack: Stack, password: Secret) -> EngineSession:
+def open_session(stack: Stack, password: Secret, *, transport: BaseAdapter | None = None) -> EngineSession:
     """A conversation with a stack's engine. Raises SettingsRefused when it has no usable address."""
     urls = {f"{name}_url": url for name, url in stack.urls.items()}
     address = EngineAddress.of(stack.url, **urls)
     return EngineSession(
-        address, username=stack.username, password=password, ca_file=Path(stack.ca_file) if stack.ca_file else None
+        address,
+        username=stack.username,
+        password=password,
+        ca_file=Path(stack.ca_file) if stack.ca_file else None,
+        transport=transport,
     )
 
 
 class EngineDoor:
-    """One engine as the steps see it. password: of root, ours when we set the engine up ourselves."""
+    """One engine as the steps see it. password: of root, ours when we set the engine up ourselves.
 
-    def __init__(self, stack: Stack, password: Secret) -> None:
+    transport: in place of the network, for an engine in this process.
+    """
+
+    def __init__(self, stack: Stack, password: Secret, *, transport: BaseAdapter | None = None) -> None:
         self._stack = stack
         self._password = password
-        self._session = open_session(stack, password)
+        self._session = open_session(stack, password, transport=transport)
 
     def is_set_up(self) -> bool | None:
         """What the wizard says; None while it is not ready for a set-up either."""
@@ -64,9 +74,9 @@ class EngineDoor:
         """The customer's tenant under our uuid, usable."""
         ensure_tenant(self._session, name=name, slug=slug, uuid=uuid)
 
-    def fetch_tenant(self, tenant_uuid: str) -> RawTenant:
+    def fetch_tenant(self, tenant_uuid: str, mattering: Mattering) -> RawTenant:
         """Everything of a tenant but function keys."""
-        return fetch_tenant(self._session, tenant_uuid)
+        return fetch_tenant(self._session, tenant_uuid, mattering=mattering)
 
     def fetch_keys(self, tenant_uuid: str, users: Sequence[str]) -> Mapping[str, Json]:
         """The function keys of these users."""
@@ -85,10 +95,12 @@ class EngineDoor:
         """Plugins that provd has."""
         return tuple(sorted(installed_plugins(self._session)))
 
-    def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:
+    def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> Sent:
         """One changing request."""
         known: dict[str, Service] = {"confd": "confd", "provd": "provd", "auth": "auth"}
-        return self._session.send(known[service], method, path, body=body, tenant=tenant_uuid).status
+        reply = self._session.send(known[service], method, path, body=body, tenant=tenant_uuid)
+        made = reply.body.get("uuid") if isinstance(reply.body, dict) else None
+        return Sent(reply.status, made if isinstance(made, str) else None)
 
     def install_plugin(self, plugin: str) -> None:
         """Install a plugin and wait for it."""
@@ -101,6 +113,24 @@ class EngineDoor:
     def devices(self, tenant_uuid: str) -> Sequence[Json]:
         """What provd sees."""
         return list_devices(self._session, tenant_uuid)
+
+    def phone_settings(self, devices: Sequence[str]) -> Mapping[str, Json]:
+        """What provd writes these devices' files from, by id; one that has nothing is left out."""
+
+        def of(device: str) -> Callable[[], Json | None]:
+            def ask() -> Json | None:
+                try:
+                    reply = self._session.send("provd", "GET", f"cfg_mgr/configs/{device}/raw")
+                except StackRefused as error:
+                    if error.faults[0].code != "stack-not-found":
+                        raise
+                    return None
+                return reply.object_in("raw_config")
+
+            return ask
+
+        found = self._session.ask_together({device: of(device) for device in devices})
+        return {device: settings for device, settings in found.items() if settings is not None}
 
     def synchronise(self, device_id: str) -> bool:
         """Make a phone fetch its file."""

@@ -5,9 +5,12 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
+from labels.design import Design, Designs, read_designs
 from labels.draw_zpl import Dpi
 from labels.label import (
     AcceptanceRow,
@@ -16,7 +19,9 @@ from labels.label import (
     ApplianceLabel,
     BaseLabel,
     BaseSlot,
+    BenchPlace,
     CartonLabel,
+    FirmwareLabel,
     HandsetLabel,
     Label,
     LabelCode,
@@ -24,15 +29,17 @@ from labels.label import (
     PortUse,
     label_content,
 )
-from labels.offer import offer_pdf, offer_zpl
-from labels.sheet import NO_OFFSET, Offset, Sheet, find_sheet, sheets
+from labels.offer import offer_brother, offer_pdf, offer_zpl
+from labels.picture import first_page_png
+from labels.sheet import NO_OFFSET, Offset, Rect, Sheet, find_sheet, sheets
 from numbering.plan import NumberingPlan, Seat, SeatLine
 from staging.core.clock import Clock
 from staging.core.faults import Fault, LabelRefused, Where
 from staging.core.words import Extension, Language, Mac, Serial
 from staging.jobs.job import Order
-from staging.jobs.records import PlanVersion
-from staging.phones.match import wanted_key
+from staging.jobs.records import FirmwareNote, PlanVersion
+from staging.phones.match import wanted_key, wanted_phones
+from staging.phones.ports import BenchPort, bench_ports
 
 ROLL = "roll-100x50"
 """The sheet on which labels are checked before anybody chose a printer."""
@@ -43,26 +50,76 @@ _LONGEST_BASE = 40
 """Letters of a base's name in its code, which has room for 64 with what stands around them."""
 
 
-class PaperShop:
-    """Makes the labels of orders. address_of: where an order's engine will stand, for the appliance's sticker."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an order is. address: of its engine, for the appliance's sticker; ports: sockets of the bench switch."""
 
-    def __init__(self, clock: Clock, *, address_of: Callable[[Order], str], language: Language = "fr") -> None:
+    address: str
+    ports: tuple[int, ...]
+
+
+class PaperShop:
+    """Makes the labels of orders. standing_of: where an order's engine and phones stand.
+
+    designs: folder of the house's own designs, `designs.toml`, and of single customers, `<SIRET>.toml`; the latter go
+    first.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        standing_of: Callable[[Order], Standing],
+        language: Language = "fr",
+        designs: Path | None = None,
+    ) -> None:
         self._clock = clock
-        self._address_of = address_of
+        self.standing_of = standing_of
         self._language: Language = language
+        self._designs = designs
 
     def labels(
-        self, order: Order, version: PlanVersion, macs: Mapping[str, Mac], *, copies: Copies | None = None
+        self,
+        order: Order,
+        version: PlanVersion,
+        macs: Mapping[str, Mac],
+        *,
+        copies: Copies | None = None,
+        firmware: Sequence[FirmwareNote] = (),
     ) -> tuple[Label, ...]:
-        """Every label of an order: handsets, bases, cartons, appliance, ports. copies: the copy of each, 1 if none."""
-        press = _Press(order, copies or {})
-        plan = version.plan
+        """Every label of an order: handsets, bases, cartons, appliance, ports, firmware.
+
+        copies: the copy of each, 1 if none.
+        """
+        made = self._make(order, version.plan, macs, firmware)
+        return tuple(as_copy(label, copies) for label in made) if copies else made
+
+    def _make(
+        self, order: Order, plan: NumberingPlan, macs: Mapping[str, Mac], firmware: Sequence[FirmwareNote]
+    ) -> tuple[Label, ...]:
+        standing = self.standing_of(order)
+        press = _Press(order, bench_ports((wanted.key for wanted in wanted_phones(plan)), standing.ports))
         return (
             *press.handsets(plan, macs),
             *press.bases(plan, macs),
             *press.cartons(plan, macs),
-            *(press.appliance(order.serial, self._address_of(order), self._language) if order.serial else ()),
+            *(press.appliance(order.serial, standing.address, self._language) if order.serial else ()),
+            *press.firmware(firmware),
         )
+
+    def own_designs(self, order: Order | None) -> Designs:
+        """The designs of the order's customer and the house. Raises SettingsRefused for a file that is malformed."""
+        if self._designs is None:
+            return ()
+        names = [f"{order.siret}.toml"] if order else []
+        found = [file for name in (*names, "designs.toml") if (file := self._designs / name).is_file()]
+        kinds: set[str] = set()
+        chosen: list[Design] = []
+        for file in found:
+            read = read_designs(file)
+            chosen += [design for design in read if design.kind not in kinds]
+            kinds |= {design.kind for design in read}
+        return tuple(chosen)
 
     def check(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> Mapping[tuple[str, str], str]:
         """Draw and read back every label; gives what each (kind, item) says. Raises LabelRefused naming those at fault.
@@ -70,16 +127,41 @@ class PaperShop:
         What it says: `label_content`.
         """
         made = self.labels(order, version, macs)
-        self.pdf(made, sheet=ROLL)
+        self.pdf(made, sheet=ROLL, own=self.own_designs(order))
         return {(label.code.kind, label.code.item): label_content(label) for label in made}
 
-    def pdf(self, made: Sequence[Label], *, sheet: str, start_cell: int = 1, offset: Offset = NO_OFFSET) -> bytes:
+    def pdf(
+        self,
+        made: Sequence[Label],
+        *,
+        sheet: str,
+        start_cell: int = 1,
+        used: frozenset[int] = frozenset(),
+        offset: Offset = NO_OFFSET,
+        own: Designs = (),
+    ) -> bytes:
         """The labels on a sheet, drawn and read back."""
-        return offer_pdf(made, _sheet(sheet), start_cell=start_cell, offset=offset, lang=self._language)
+        return offer_pdf(
+            made, _sheet(sheet), start_cell=start_cell, used=used, offset=offset, lang=self._language, own=own
+        )
 
-    def zpl(self, made: Sequence[Label], *, sheet: str, dpi: Dpi, offset: Offset = NO_OFFSET) -> bytes:
+    def zpl(
+        self, made: Sequence[Label], *, sheet: str, dpi: Dpi, offset: Offset = NO_OFFSET, own: Designs = ()
+    ) -> bytes:
         """The labels for a roll in a printer that speaks ZPL, checked as the PDF is."""
-        return offer_zpl(made, _sheet(sheet), dpi=dpi, offset=offset, lang=self._language)
+        return offer_zpl(made, _sheet(sheet), dpi=dpi, offset=offset, lang=self._language, own=own)
+
+    def brother(self, made: Sequence[Label], *, sheet: str, offset: Offset = NO_OFFSET, own: Designs = ()) -> bytes:
+        """The labels as the dots of a Brother QL, checked as the PDF is."""
+        return offer_brother(made, _sheet(sheet), offset=offset, lang=self._language, own=own)
+
+    def png(self, label: Label, *, sheet: str, dpi: int = 200, own: Designs = ()) -> bytes:
+        """One label as a picture for a screen, as it would stand on this sheet."""
+        cell = _sheet(sheet).first
+        alone = Sheet(
+            sheet, cell.width, cell.height, 1, 1, Rect(0, 0, cell.width, cell.height), cell.width, cell.height
+        )
+        return first_page_png(offer_pdf([label], alone, lang=self._language, own=own), dpi=dpi)
 
     def acceptance_sheet(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> bytes:
         """One page per site: what the installer ticks."""
@@ -121,10 +203,16 @@ def base_item(name: str) -> str:
     )
 
 
+def as_copy(label: Label, copies: Copies) -> Label:
+    """The label under the copy that stands there for it, 1 if none."""
+    copy = copies.get((label.code.kind, label.code.item), 1)
+    return label if copy == label.code.copy else replace(label, code=replace(label.code, copy=copy))
+
+
 class _Press:
-    def __init__(self, order: Order, copies: Copies) -> None:
+    def __init__(self, order: Order, ports: Mapping[str, BenchPort]) -> None:
         self._order = order
-        self._copies = copies
+        self._ports = ports
 
     def handsets(self, plan: NumberingPlan, macs: Mapping[str, Mac]) -> list[HandsetLabel]:
         return [
@@ -136,6 +224,7 @@ class _Press:
                 mac=macs.get(wanted_key(seat, line)) if line.kind != "dect" else None,
                 base=line.base,
                 slot=line.position if line.kind == "dect" else None,
+                bench=self._bench(wanted_key(seat, line)) if line.kind != "dect" else None,
             )
             for seat, line in _phones(plan)
         ]
@@ -152,6 +241,7 @@ class _Press:
                 mac=macs[key],
                 code=self._code("base", base_item(line.base or "")),
                 slots=tuple(BaseSlot(one.position, _extension(seat), seat.name) for seat, one in seats),
+                bench=self._bench(key),
             )
             for key, seats in found.items()
             if (line := seats[0][1]) and key in macs
@@ -191,8 +281,20 @@ class _Press:
         )
         return [box, *(PortLabel(use.port, use.meaning, self._code("port", f"{serial}.{use.port}")) for use in ports)]
 
+    def firmware(self, notes: Sequence[FirmwareNote]) -> list[FirmwareLabel]:
+        return [
+            FirmwareLabel(
+                note.equipment, note.software, note.applied_on, self._code("firmware", note.item), serial=note.serial
+            )
+            for note in notes
+        ]
+
+    def _bench(self, key: str) -> BenchPlace | None:
+        place = self._ports.get(key)
+        return BenchPlace(place.port, place.batch) if place else None
+
     def _code(self, kind: str, item: str) -> LabelCode:
-        return LabelCode(self._order.id, kind, item, self._copies.get((kind, item), 1))  # type: ignore[arg-type]  # the five kinds are written out above
+        return LabelCode(self._order.id, kind, item)  # type: ignore[arg-type]  # the kinds are written out above
 
 
 def _phones(plan: NumberingPlan) -> list[tuple[Seat, SeatLine]]:

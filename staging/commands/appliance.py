@@ -2,6 +2,7 @@
 
 import click
 
+from preseed.disks import judge, rules_of
 from staging.commands.door import Door, as_json, confirm, house, json_option, lang, table, who
 from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
@@ -70,8 +71,9 @@ def show(serial: str, json_: bool) -> None:
 @click.argument("serial")
 @click.option("--reason", default="", help="Why, for a box that was installed or shipped before.")
 @click.option("--checked", is_flag=True, help="Tick every point of the checklist first.")
+@click.option("--restage", is_flag=True, help="Its disk may be wiped although something stands on it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def arm(serial: str, reason: str, checked: bool, yes: bool) -> None:
+def arm(serial: str, reason: str, checked: bool, restage: bool, yes: bool) -> None:
     """Let a box install itself once, which wipes its disk. There is no undo for a wiped disk.
 
     Example: staging appliance arm SN0042 --checked --yes
@@ -82,7 +84,7 @@ def arm(serial: str, reason: str, checked: bool, yes: bool) -> None:
         for point in CHECKLIST:
             bench.tick(house().desk, found, point, on=True, by=who())
     # Whoever reaches the database from a terminal is its administrator.
-    bench.arm(house().desk, found, by=who(), role="admin", reason=reason, again=found)
+    bench.arm(house().desk, found, by=who(), role="admin", reason=reason, again=found, restage=restage)
     click.echo(say("armed-line", lang(), serial=found), err=True)
 
 
@@ -101,6 +103,29 @@ def reveal(serial: str, yes: bool) -> None:
 
 @appliance.command()
 @click.argument("serial")
+@click.argument("disk", required=False)
+def disk(serial: str, disk: str | None) -> None:
+    """Show the disks of a box that could not choose one, or say which of them it shall wipe.
+
+    Example: staging appliance disk SN0042 nvme0n1
+    """
+    found = _serial(serial)
+    box = house().store.appliances.get(found)
+    rules = bench.disk_rules(box)
+    if disk is None:
+        rows = [
+            (one.name, f"{one.gb:.0f}", one.model or "–", _verdict(judge(one, rules_of(rules))))
+            for one in bench.disks_of(box)
+        ]
+        table(rows, headings=say("disk-headings", lang()).split("|"))
+        return
+    sectors = next((one.sectors for one in bench.disks_of(box) if one.name == disk), "")
+    bench.choose_disk(house().desk, found, disk, sectors=sectors, by=who())
+    click.echo(say("web-disk-chosen", lang(), disk=disk), err=True)
+
+
+@appliance.command()
+@click.argument("serial")
 def adopt(serial: str) -> None:
     """Take a box whose engine is installed already as it is; nothing is wiped.
 
@@ -115,6 +140,10 @@ def _serial(typed: str) -> Serial:
     if serial is None:
         raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
     return serial
+
+
+def _verdict(reason: str | None) -> str:
+    return say(f"disk-{reason}", lang()) if reason else "✔"
 
 
 def _phase(box: Box) -> str:

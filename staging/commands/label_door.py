@@ -1,13 +1,14 @@
 """What do `staging labels …` need? The order's labels and printers, opened at first use."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import click
 
 from labels.commands import labels as label_commands
+from labels.design import Designs
 from labels.label import Label
-from labels.printers.printer import Outcome, Printed, PrinterSetting
-from labels.sheet import Offset
+from labels.printers.printer import Format, PrintDone
 from staging.commands.door import house, lang, who
 from staging.core.words import Language
 from staging.desk import labels as desk_labels
@@ -25,32 +26,32 @@ class LabelDoor:
         """Labels with the numbers of their next copies."""
         return desk_labels.labels_to_print(house().desk, order)
 
-    def find_printer(self, name: str) -> PrinterSetting | None:
-        """The printer of this name."""
-        found = next((one for one in house().store.bench.printers() if one.name == name), None)
-        if found is None:
-            return None
-        return PrinterSetting(
-            found.name,
-            found.url,
-            found.sheet,
-            Offset(found.dx_mm, found.dy_mm),
-            300 if found.dpi == 300 else 203,
-            "zpl" if found.language == "zpl" else "pdf",
+    def designs(self, order: str) -> Designs:
+        """The house's and the customer's own designs."""
+        return house().desk.paper.own_designs(house().store.orders.get(order))
+
+    def print_labels(
+        self,
+        order: str,
+        *,
+        printer: str,
+        form: Format | None,
+        start_cell: int,
+        first: int,
+        kinds: frozenset[str] | None,
+        sheet: int | None,
+    ) -> PrintDone:
+        """Print, and write down which copies left."""
+        return desk_labels.print_labels(
+            house().desk, order, printer=printer, by=who(), form=form, start_cell=start_cell, first=first,
+            kinds=kinds, sheet_number=sheet,
+        )  # fmt: skip
+
+    def note_firmware(self, order: str, *, equipment: str, software: str, serial: str | None, on: date | None) -> str:
+        """Note software that was applied."""
+        return desk_labels.note_firmware(
+            house().desk, order, equipment=equipment, software=software, serial=serial, on=on, by=who()
         )
-
-    def note_printing(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
-        """Write down which copies are about to leave."""
-        desk_labels.note_printing(house().desk, order, labels, printer=printer, by=who())
-
-    def note_failed(self, order: str, labels: Sequence[Label], *, printer: str) -> None:
-        """Write down which copies the printer did not take."""
-        desk_labels.note_printed(house().desk, order, labels, printer=printer, status="failed", by=who())
-
-    def note_printed(self, order: str, labels: Sequence[Label], *, printer: str, outcome: Outcome) -> None:
-        """Write down which copies left."""
-        status = "printed" if isinstance(outcome, Printed) else "sent"
-        desk_labels.note_printed(house().desk, order, labels, printer=printer, status=status, by=who())
 
 
 @click.pass_context

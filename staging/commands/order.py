@@ -104,7 +104,8 @@ def changes(order_id: str, json_: bool) -> None:
 @click.option("--expect", help="Apply only if the changes still have this fingerprint.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--force", is_flag=True, help="Also when many things would be deleted or rewritten.")
-def apply(order_id: str, expect: str | None, yes: bool, force: bool) -> None:
+@click.option("--overwrite", is_flag=True, help="Also replace what somebody changed on the stack since the last time.")
+def apply(order_id: str, expect: str | None, yes: bool, force: bool, overwrite: bool) -> None:
     """Apply the changes and wait until the stack holds them. `staging order undo` takes them back.
 
     Example: staging order apply 4k7m2p --expect 3f9a0c11d2e4 --yes
@@ -112,15 +113,16 @@ def apply(order_id: str, expect: str | None, yes: bool, force: bool) -> None:
     desk = house().desk
     with worker_at_hand(house(), order_id):
         _bring_to_provision(order_id)
-        shown = orders.show_changes(desk, order_id)
+        shown = orders.show_changes(desk, order_id, overwrite=overwrite)
         if not shown.changes:
+            _print_kept(shown)
             click.echo(say("nothing-to-change", lang()), err=True)
             desk.store.orders.wake(order_id)
             return
         if not yes:
             _print_changes(shown)
         confirm("ask-apply", yes=yes, changes=len(shown.changes))
-        orders.approve(desk, order_id, expect=expect or shown.fingerprint, by=who(), forced=force)
+        orders.approve(desk, order_id, expect=expect or shown.fingerprint, by=who(), forced=force, overwrite=overwrite)
         sys.exit(_follow(order_id, "provision"))
 
 
@@ -237,9 +239,15 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
+def _print_kept(shown: orders.Shown) -> None:
+    for line in shown.kept_lines(lang()):
+        click.echo(line)
+
+
 def _print_changes(shown: orders.Shown) -> None:
     for line in shown.lines(lang()):
         click.echo(line)
+    _print_kept(shown)
     for fault in shown.faults:
         message = explain(fault, lang())
         click.echo(f"{fault.code}: {message.text} {message.hint}", err=True)

@@ -1,9 +1,19 @@
-"""What does `staging preseed show` need? The registered boxes and the bench's address, opened at first use."""
+"""What do the `staging preseed` commands need? The registered boxes and the bench's address, opened at first use."""
+
+from pathlib import Path
+
+import click
 
 from preseed.commands import ShowNeeds, commands
 from preseed.links import Links
-from staging.commands.door import house
+from preseed.word import typed_word
+from staging.adapters.bench_card import BenchCard, draw_bench_card
+from staging.commands.door import as_json, confirm, house, json_option, lang, table, who
 from staging.core.faults import Fault, Refused, Where
+from staging.core.messages import explain, say
+from staging.desk import answer_texts
+from staging.desk.bench import TICK
+from staging.jobs.records import CHECKLIST
 
 
 def open_preseed() -> ShowNeeds:
@@ -16,3 +26,62 @@ def open_preseed() -> ShowNeeds:
 
 preseed = commands(open_preseed)
 """`staging preseed …` with its needs in its hands."""
+
+
+@preseed.command()
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+def card(out: Path) -> None:
+    """Write the bench card as a PDF: the word to type, a French keyboard's keys, the checklist's codes.
+
+    Example: staging preseed card bench-card.pdf
+    """
+    ticks = [(f"{TICK}{point.upper()}", say(f"checklist-{point}", lang())) for point in CHECKLIST]
+    out.write_bytes(draw_bench_card(BenchCard(typed_word(open_preseed().links.base), ticks, lang())))
+    click.echo(str(out))
+
+
+@preseed.group()
+def answers() -> None:
+    """Answers of your own, laid over the standard ones: for the bench, a customer or one box."""
+
+
+@answers.command(name="list")
+@json_option
+def list_(json_: bool) -> None:
+    """List the texts that are in place.
+
+    Example: staging preseed answers list
+    """
+    texts = house().store.installs.templates()
+    if json_:
+        as_json([{"scope": one.scope, "name": one.name, "body": one.body, "by": one.by, "at": one.at} for one in texts])
+        return
+    rows = [(one.scope, one.name or "–", len(one.body.splitlines()), one.by) for one in texts]
+    table(rows, headings=say("answers-headings", lang()).split("|"))
+
+
+@answers.command()
+@click.argument("scope", type=click.Choice(answer_texts.SCOPES))
+@click.argument("name", required=False, default="")
+@click.option("--file", "file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def save(scope: str, name: str, file: Path, yes: bool) -> None:
+    """Try a text on every registered box, show what changes in each, and keep it. An empty file takes it away.
+
+    Exit status 1 when a box could not be installed with it; nothing is kept then.
+
+    Example: staging preseed answers save customer "Atelier Bleu" --file atelier.cfg
+    """
+    shown = answer_texts.preview_text(house().desk, scope, name, file.read_text("utf-8"))
+    for change in shown.changed:
+        click.echo(f"{change.serial}  {change.customer}")
+        for line in change.lines:
+            click.echo(f"  {line}")
+    click.echo(say("web-answers-changed", lang(), n=len(shown.changed), all=shown.rendered), err=True)
+    for fault in (*shown.faults, *(fault for change in shown.changed for fault in change.faults)):
+        message = explain(fault, lang())
+        click.echo(f"{fault.code} {fault.at}: {message.text} {message.hint}".rstrip(), err=True)
+    if not shown.ok:
+        raise SystemExit(1)
+    confirm("ask-keep-text", yes=yes, n=len(shown.changed))
+    answer_texts.keep_text(house().desk, scope, name, shown.body, expect=shown.fingerprint, by=who())

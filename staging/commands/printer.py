@@ -1,9 +1,11 @@
 """`staging printer`: where labels go."""
 
 from dataclasses import asdict
+from typing import get_args
 
 import click
 
+from labels.printers.printer import Format
 from staging.commands.door import Door, as_json, house, json_option, lang, table
 from staging.core.messages import say
 from staging.desk import labels
@@ -12,21 +14,21 @@ from staging.jobs.records import Printer
 
 @click.group(cls=Door)
 def printer() -> None:
-    """Printers: a CUPS queue, a Zebra on the network, a folder."""
+    """Printers: a CUPS queue, a Zebra or Brother on the network or a cable, a folder."""
 
 
 @printer.command()
 @click.argument("name")
-@click.option("--url", required=True, help="cups:QUEUE, socket://HOST:9100 or folder:///PATH.")
-@click.option("--sheet", required=True, help="The labels in it, such as roll-100x50 or l7159.")
-@click.option("--language", type=click.Choice(["pdf", "zpl"]), help="What it is sent; zpl for a socket, else pdf.")
+@click.option("--url", required=True, help="cups:QUEUE, socket://HOST:9100, /dev/ttyUSB0?baud=9600 or folder:///PATH.")
+@click.option("--sheet", required=True, help="The labels in it, such as roll-100x50, ql-62x29, l7159 or a4-3x8-70x37.")
+@click.option("--language", type=click.Choice(get_args(Format)), help="What it is sent; chosen by address and labels.")
 @click.option("--dpi", type=int, default=203, show_default=True, help="Dots per inch of a ZPL printer: 203 or 300.")
 def add(name: str, url: str, sheet: str, language: str | None, dpi: int) -> None:
     """Add a printer under a name.
 
     Example: staging printer add bench --url folder:///srv/labels --sheet roll-100x50
     """
-    spoken = language or ("zpl" if url.startswith("socket:") else "pdf")
+    spoken = language or labels.language_for(url, sheet)
     labels.add_printer(house().desk, Printer(name, url, sheet, spoken, dpi))
     click.echo(name)
 
@@ -73,4 +75,4 @@ def list_(json_: bool) -> None:
 
 
 def _spoken(one: Printer) -> str:
-    return f"ZPL {one.dpi} dpi" if one.language == "zpl" else "PDF"
+    return {"zpl": f"ZPL {one.dpi} dpi", "brother": "Brother QL"}.get(one.language, "PDF")

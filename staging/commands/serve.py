@@ -14,11 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from preseed.links import SYSLOG_PORT
+from staging.adapters.syslog_door import SyslogDoor
 from staging.bootstrap import House, hook_door, make_bench_app, quiet_logs, session_key
+from staging.commands.bench_dhcp import BenchDhcp
 from staging.commands.door import house, lang
+from staging.commands.fast_door import FastDoor
 from staging.commands.serving import Listener, WorkerKeeper, split_address
 from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
@@ -29,7 +32,13 @@ from staging.web.app import create_app
 @click.option("--http", "http", default=":80", show_default=True, help="Address of the installers' door, plain HTTP.")
 @click.option("--https", "https", default=":443", show_default=True, help="Address of people's door.")
 @click.option("--workers", default=4, show_default=True, help="Orders worked on at once.")
-def serve(http: str, https: str, workers: int) -> None:
+@click.option("--bench-dhcp", "interface", metavar="IFACE", help="Run dnsmasq for the bench on this interface.")
+@click.option("--bench-pool", "pool", metavar="FIRST,LAST", help="Addresses it gives; without, another server does.")
+@click.option("--fast", is_flag=True, help="Answer installers with the fast door: for very many boxes at once.")
+@click.option("--syslog", "syslog", metavar="H:P", help="Take installers' syslog by UDP there, for example :5514.")
+def serve(
+    http: str, https: str, workers: int, interface: str | None, pool: str | None, fast: bool, syslog: str | None
+) -> None:
     """Serve pages, preseeds and hooks, and work on orders, until Ctrl-C.
 
     Example: staging serve --http :80 --https :443
@@ -41,13 +50,14 @@ def serve(http: str, https: str, workers: int) -> None:
     base = opened.settings.bench_url
     if base is None:
         raise Refused(Fault("bench-url-missing", Where("environment", field="STAGING_BENCH_URL"), {}))
-    bench = _listen(
-        make_bench_app(opened, base=base), bench_host, bench_port, behind_proxy=opened.settings.trusted_proxy
-    )
+    bench = _bench_door(opened, bench_host, bench_port, base=base, fast=fast)
     keeper = WorkerKeeper(environ={}, at_once=workers)
     web = _https(opened, web_host, web_port)
+    beside: list[BenchDhcp | SyslogDoor] = [*_bench_dhcp(opened, interface, pool, base), *_syslog(opened, syslog)]
     bench.start()
     keeper.start()
+    for one in beside:
+        one.start()
     click.echo(say("serving", lang(), http=f"{bench_host}:{bench_port}", https=f"{web_host}:{web_port}"), err=True)
     _sign_in_link(opened)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -59,6 +69,28 @@ def serve(http: str, https: str, workers: int) -> None:
         web.stop()
         bench.stop()
         keeper.stop()
+        for one in beside:
+            one.stop()
+        opened.office.flush()
+
+
+def _bench_dhcp(opened: House, interface: str | None, pool: str | None, base: str) -> list[BenchDhcp]:
+    if interface is None:
+        return []
+    dhcp = BenchDhcp(interface, pool=pool, domain=opened.settings.domain, base=base, folder=opened.settings.home)
+    dhcp.check()
+    return [dhcp]
+
+
+def _syslog(opened: House, typed: str | None) -> list[SyslogDoor]:
+    if typed is None:
+        return []
+    host, port = _address(typed, SYSLOG_PORT)
+    try:
+        return [SyslogDoor(opened.store, host=host, port=port)]
+    except OSError as error:
+        facts = {"host": host, "port": port, "why": error.strerror or "?"}
+        raise Refused(Fault("port-unusable", Where("command"), facts)) from error
 
 
 def _address(text: str, port: int) -> tuple[str, int]:
@@ -68,9 +100,13 @@ def _address(text: str, port: int) -> tuple[str, int]:
         raise Refused(Fault("bad-listen-address", Where("command"), {"typed": text})) from error
 
 
-def _listen(app: Flask, host: str, port: int, *, behind_proxy: bool) -> Listener:
+def _bench_door(opened: House, host: str, port: int, *, base: str, fast: bool) -> Listener | FastDoor:
     try:
-        return Listener(app, host=host, port=port, behind_proxy=behind_proxy)
+        # Behind a proxy of ours every connection comes from one address, and the fast door looks at connections.
+        if fast and not opened.settings.trusted_proxy:
+            return FastDoor(opened, base=base, host=host, port=port)
+        app = make_bench_app(opened, base=base)
+        return Listener(app, host=host, port=port, behind_proxy=opened.settings.trusted_proxy)
     except OSError as error:
         facts = {"host": host, "port": port, "why": error.strerror or "?"}
         raise Refused(Fault("port-unusable", Where("command"), facts)) from error

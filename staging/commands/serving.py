@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 log = logging.getLogger(__name__)
 
 _THREADS = 24
-_CONNECTIONS = 1000
+_CONNECTIONS = 2000
 """With waitress's own 100, 150 idle browsers keep everybody else out (measured)."""
 
 
@@ -41,6 +41,9 @@ class Listener:
             channel_timeout=60,
             clear_untrusted_proxy_headers=not behind_proxy,
             ident=None,
+            # select() ends at a thousand descriptors, and a shelf of boxes may be more.
+            asyncore_use_poll=True,
+            backlog=2048,
         )
         self.host = host
         self.port = int(self._server.effective_port)

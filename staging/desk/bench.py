@@ -1,41 +1,27 @@
-"""Bench: register a box, tick its checklist, arm it, see what every box is at and which needs a hand."""
+"""Bench: register a box, tick its checklist, arm it, choose its disk, see who asked for what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
 
 from numbering.commands import own_tables
+from preseed.appliance import DiskRules
+from preseed.disks import Disk, hand_may
+from preseed.hardware import Finding, findings
+from preseed.identity import clean_serial, is_junk
+from staging.adapters.install_office import root_hash
+from staging.adapters.store.installs import FetchLine
 from staging.core.faults import Fault, Refused, Where
 from staging.core.roles import Role
 from staging.core.secret import Secret
 from staging.core.words import Serial, parse_serial
 from staging.desk.desk import Desk
-from staging.jobs.job import Order, StepName, StepRecord, next_step
 from staging.jobs.records import CHECKLIST, Box, Hello
 
-Urgency = Literal["hand", "late", "busy", "ready", "done"]
-"""hand: a person must do something. late: silent longer than it should be. busy: works by itself. ready: idle."""
+TICK = "TICK-"
+"""What the codes on the bench card begin with: `TICK-RAM` ticks a point of the box that is on the screen."""
 
-_LATE_S = 180
-_STAYS = timedelta(days=2)
-"""How long an accepted order without a shipped box stays on the screen: long enough for a Friday's to be packed."""
-
-
-@dataclass(frozen=True, slots=True)
-class BenchRow:
-    """One line of the bench screen. what: text key with facts of what it does or waits for; since: from when."""
-
-    serial: str
-    customer: str
-    order_id: str | None
-    step: StepName | None
-    urgency: Urgency
-    what: str
-    facts: Mapping[str, Any]
-    since: datetime | None
-    done: int = 0
-    total: int = 0
+LONGEST_PHOTO = 8 * 1024 * 1024
+_PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
 def models(desk: Desk) -> tuple[str, ...]:
@@ -48,6 +34,8 @@ def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by
     serial = parse_serial(typed)
     if serial is None:
         raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
+    if is_junk(clean_serial(serial)):
+        raise Refused(Fault("junk-serial", Where("appliance", field="serial"), {"typed": typed}))
     known = models(desk)
     if model not in known:
         raise Refused(
@@ -73,13 +61,20 @@ def tick(desk: Desk, serial: Serial, point: str, *, on: bool, by: str) -> Box:
     return desk.store.appliances.get(serial)
 
 
-def arm(desk: Desk, serial: Serial, *, by: str, role: Role, reason: str = "", again: str = "") -> Box:
+def arm(
+    desk: Desk, serial: Serial, *, by: str, role: Role, reason: str = "", again: str = "", restage: bool = False
+) -> Box:
     """Let a box be installed, which wipes its disk. again: the serial typed a second time, for a shipped box.
 
-    Raises Refused when the checklist is not done, when a shipped box is armed by somebody who may not, or
-    without a reason and its serial typed again.
+    restage: its disk may be wiped although something stands on it; true by itself once we wrote on that disk.
+    Raises Refused when the checklist is not done or contradicted by what the installer found, when a shipped box is
+    armed by somebody who may not, or without a reason and its serial typed again.
     """
     box = desk.store.appliances.get(serial)
+    wrong = [finding for finding in found(box).values() if not finding.holds]
+    if wrong and not reason.strip():
+        facts = {"serial": serial, "found": wrong[0].facts["found"], "wanted": wrong[0].facts["wanted"]}
+        raise Refused(Fault("checklist-contradicted", Where("appliance", field=serial), facts))
     if not box.checked:
         left = [point for point in CHECKLIST if not box.checklist.get(point)]
         raise Refused(Fault("checklist-open", Where("appliance", field=serial), {"serial": serial, "left": len(left)}))
@@ -90,8 +85,11 @@ def arm(desk: Desk, serial: Serial, *, by: str, role: Role, reason: str = "", ag
             raise Refused(Fault("rearm-needs-reason", Where("appliance", field=serial), {"serial": serial}))
     if box.engine_ready_at is not None and not reason.strip():
         raise Refused(Fault("rearm-needs-words", Where("appliance", field=serial), {"serial": serial}))
-    desk.store.appliances.arm(serial, by=by)
+    ours = box.partitioned_at is not None or box.installed_at is not None or box.shipped_at is not None
+    desk.store.appliances.arm(serial, by=by, restage=restage or ours)
     desk.store.vault.forget(f"appliance:{serial}")
+    # Slow to make, so it is there before a whole shelf of boxes asks at once.
+    root_hash(desk.store, serial)
     desk.store.timeline.add("box-armed", {"reason": reason.strip() or "–"}, serial=serial, operator=by)
     order = desk.store.orders.of_serial(serial)
     if order is not None:
@@ -130,72 +128,68 @@ def strangers(desk: Desk) -> tuple[Hello, ...]:
     return desk.store.appliances.strangers()
 
 
-def bench_rows(desk: Desk) -> tuple[BenchRow, ...]:
-    """Every box and order on the bench, those that need a hand first; what was shipped has left it."""
-    now = desk.clock.now()
-    steps = desk.store.orders.all_steps()
-    boxes = {box.serial: box for box in desk.store.appliances.all()}
-    rows = []
-    for order in desk.store.orders.all():
-        box = boxes.pop(order.serial, None) if order.serial else None
-        if order.id in steps and not _left(order, box, now):
-            rows.append(_order_row(order, steps[order.id], box, now))
-    rows += [_box_row(box) for box in boxes.values() if box.shipped_at is None]
-    rank: dict[Urgency, int] = {"hand": 0, "late": 1, "busy": 2, "ready": 3, "done": 4}
-    return tuple(sorted(rows, key=lambda row: (rank[row.urgency], row.since or desk.clock.now(), row.serial)))
+def odd_requests(desk: Desk) -> tuple[FetchLine, ...]:
+    """Who asked in the last hour for what is no box of ours: mistyped, misread and hostile serials, each answer."""
+    waiting = {hello.serial for hello in strangers(desk)}
+    lines = desk.store.installs.odd_fetches(since=desk.clock.now() - timedelta(hours=1))
+    return tuple(line for line in lines if line.serial not in waiting)
 
 
-def _left(order: Order, box: Box | None, now: datetime) -> bool:
-    shipped = box is not None and box.shipped_at is not None
-    return order.accepted_at is not None and (shipped or order.accepted_at < now - _STAYS)
+def choose_disk(desk: Desk, serial: Serial, name: str, *, sectors: str, by: str) -> Box:
+    """Let a box that found no single disk wipe this one. sectors: as the page showed it, so that it is the same disk.
+
+    Raises Refused for a disk that the box did not tell, and for sticks, small and read-only ones whoever asks.
+    """
+    box = desk.store.appliances.get(serial)
+    disk = next((disk for disk in disks_of(box) if disk.name == name and disk.sectors == sectors), None)
+    if disk is None:
+        raise Refused(Fault("disk-unknown", Where("appliance", field=serial), {"disk": name}))
+    if not hand_may(disk, disk_rules(box)):
+        raise Refused(Fault("disk-forbidden", Where("appliance", field=serial), {"disk": name}))
+    desk.store.appliances.change(serial, disk_choice={"name": name, "sectors": sectors, "by": by})
+    about = {"disk": name, "gb": round(disk.gb), "model": disk.model or "–"}
+    desk.store.timeline.add("disk-picked", about, serial=serial, operator=by)
+    return desk.store.appliances.get(serial)
 
 
-def _order_row(order: Order, steps: Mapping[StepName, StepRecord], box: Box | None, now: datetime) -> BenchRow:
-    name = next_step(steps)
-    serial = order.serial or order.stack
-    if name is None:
-        return BenchRow(serial, order.customer, order.id, None, "done", "bench-accepted", {}, order.accepted_at)
-    step = steps[name]
-    urgency, what, facts = _standing(step, box, now)
-    since = (box.phase_at if box and name == "install" and box.phase_at else None) or step.ended_at or step.started_at
-    return BenchRow(serial, order.customer, order.id, name, urgency, what, facts, since, step.done, step.total)
+def disks_of(box: Box) -> tuple[Disk, ...]:
+    """The disks that a box told, as its rules judge them."""
+    return tuple(Disk(**disk) for disk in box.disks or ())
 
 
-def _standing(step: StepRecord, box: Box | None, now: datetime) -> tuple[Urgency, str, Mapping[str, Any]]:
-    if step.status == "failed" and step.fault is not None:
-        return "hand", step.fault.code, step.fault.facts
-    if step.fault is not None:
-        return "late", step.fault.code, step.fault.facts
-    if step.status == "running":
-        return "busy", "bench-running", {"step": step.name}
-    if box is not None and step.name == "install" and box.trouble:
-        return "hand", str(box.trouble.get("code", "install-trouble")), dict(box.trouble)
-    if step.waits_for in ("waits-installer", "waits-engine"):
-        heard = (box.beat_at or box.phase_at or box.first_fetch_at) if box else None
-        silent = heard is not None and (now - heard).total_seconds() > _LATE_S
-        facts = {**step.waits_facts, "minutes": int((now - heard).total_seconds() // 60) if heard else 0}
-        return ("late", "bench-silent", facts) if silent else ("busy", step.waits_for, facts)
-    if step.waits_for is not None:
-        return ("busy" if step.waits_for == "waits-fetch" else "hand"), step.waits_for, step.waits_facts
-    return "busy", "bench-queued", {"step": step.name}
+def disk_rules(box: Box) -> DiskRules:
+    """What this box's disk has to be."""
+    given = box.overrides.get("disk") or {}
+    return DiskRules(maximum_gb=given.get("maximum_gb"), models=tuple(given.get("models") or ()), restage=box.restage)
 
 
-def _box_row(box: Box) -> BenchRow:
-    if box.trouble:
-        what = str(box.trouble.get("code", "install-trouble"))
-        return BenchRow(box.serial, box.customer or "–", None, "install", "hand", what, dict(box.trouble), box.phase_at)
-    if box.shipped_at or box.engine_ready_at:
-        return BenchRow(
-            box.serial, box.customer or "–", None, None, "ready", "bench-box-ready", {}, box.engine_ready_at
-        )
-    if box.armed_at is None:
-        what = "waits-armed" if box.checked else "waits-checklist"
-        return BenchRow(
-            box.serial, box.customer or "–", None, "appliance", "hand", what, {"serial": box.serial}, box.registered_at
-        )
-    what = "waits-engine" if box.phase else "waits-installer"
-    facts = {"serial": box.serial, "phase": box.phase or "–"}
-    return BenchRow(box.serial, box.customer or "–", None, "install", "busy", what, facts, box.phase_at or box.armed_at)
+def found(box: Box) -> Mapping[str, Finding]:
+    """What the box's own facts say of its checklist, by point."""
+    return {finding.point: finding for finding in findings(box.model, box.facts, box.disks)}
+
+
+def scan(desk: Desk, serial: Serial, code: str, *, by: str) -> Box:
+    """Tick a point of the checklist by its code on the bench card. Raises Refused for another code."""
+    point = code.strip().upper().removeprefix(TICK).lower()
+    if not code.strip().upper().startswith(TICK) or point not in CHECKLIST:
+        raise Refused(Fault("unknown-checklist-code", Where("appliance", field=serial), {"typed": code[:40]}))
+    return tick(desk, serial, point, on=True, by=by)
+
+
+def keep_photo(desk: Desk, serial: Serial, point: str, content: bytes, *, by: str) -> None:
+    """Keep a photo of a point, JPEG or PNG. Raises Refused for anything else and for what is too large."""
+    desk.store.appliances.get(serial)
+    if point not in CHECKLIST:
+        raise Refused(Fault("unknown-checklist-point", Where("appliance", field=serial), {"point": point}))
+    if photo_type(content) is None or len(content) > LONGEST_PHOTO:
+        raise Refused(Fault("photo-unusable", Where("appliance", field=serial), {"mb": LONGEST_PHOTO // 1024**2}))
+    desk.store.installs.keep_photo(serial, point, content, by=by)
+    desk.store.timeline.add("photo-kept", {"point": point}, serial=serial, operator=by)
+
+
+def photo_type(content: bytes) -> str | None:
+    """The media type of a photo by its first bytes; None for what is none."""
+    return next((kind for start, kind in _PICTURES.items() if content.startswith(start)), None)
 
 
 def _wake(desk: Desk, serial: Serial) -> None:

@@ -175,9 +175,13 @@ def _look(desk: Desk, version: PlanVersion, standing: Standing, waiting: Sequenc
     reading, workbook = _read(desk, version, cells)
     if workbook is None:
         return Look(version, standing, cells, reading)
-    marks = find_marks(workbook)
+    marks, headings = find_marks(workbook), plan_options(desk).headings
     grids = tuple(
-        draw_grid(sheet, skipped=[marks.proposed[sheet.name]] if sheet.name in marks.proposed else [])
+        draw_grid(
+            sheet,
+            skipped=[marks.proposed[sheet.name]] if sheet.name in marks.proposed else [],
+            headings=headings,
+        )
         for sheet in workbook.sheets
         if sheet.name not in marks.sheets and sheet.rows
     )

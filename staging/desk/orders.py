@@ -22,8 +22,10 @@ from staging.jobs.view import PEOPLE, View, look
 from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
 from staging.wazo.guard import check_changes
+from staging.wazo.sides import REASONS
 from staging.wazo.state import StackState
 from staging.wazo.verify import Difference, differences
+from staging.wazo.verify_phones import phones_to_read, served_differences
 
 _LONGEST_HOST = 39
 _HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -55,7 +57,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What applying would do. fingerprint: what `approve` asks for; faults: why it would be refused, if so."""
+    """What applying would do. fingerprint: what `approve` asks for; faults: why it would be refused, if so.
+
+    kept: what somebody added or changed on the stack and what both sides changed; with `reason`, why it stays.
+    """
 
     order_id: str
     plan_version: int
@@ -64,9 +69,18 @@ class Shown:
     fingerprint: str
     faults: tuple[Fault, ...]
 
+    @property
+    def edits(self) -> tuple[Change, ...]:
+        """What somebody changed on the stack, alone or as well as the plan: what `overwrite` would set back."""
+        return tuple(change for change in self.kept if change.reason in REASONS.values())
+
     def lines(self, lang: Language) -> tuple[str, ...]:
         """One line per change, in a person's language."""
         return tuple(describe(change, lang) for change in self.changes)
+
+    def kept_lines(self, lang: Language) -> tuple[str, ...]:
+        """The same of what is left alone, each with the reason."""
+        return tuple(describe(change, lang) for change in self.kept)
 
 
 def new_order(
@@ -148,27 +162,35 @@ def stack_view(desk: Desk, order_id: str, *, also: tuple[StackState, ...] = ()) 
     return look(order, stack, desk.engine_of(stack), desk.needs, also=also)
 
 
-def show_changes(desk: Desk, order_id: str) -> Shown:
-    """What applying would do now; writes nothing."""
+def show_changes(desk: Desk, order_id: str, *, overwrite: bool = False) -> Shown:
+    """What applying would do now; writes nothing.
+
+    overwrite: as if nothing of what somebody changed on the stack were kept. The fingerprint is the same either way:
+    it holds what is kept too.
+    """
     view = stack_view(desk, order_id)
-    found = view.changes(PEOPLE)
+    seen = view.changes(PEOPLE)
+    found = view.overwriting().changes(PEOPLE) if overwrite else seen
     return Shown(
         order_id=order_id,
         plan_version=view.plan_version,
         changes=due(found),
         kept=tuple(change for change in found if not change.due),
-        fingerprint=fingerprint(found, view.live),
+        fingerprint=fingerprint(seen, view.live),
         faults=check_changes(found, view.live, ours=view.facts.marker, at_home=view.at_home),
     )
 
 
-def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: bool = False) -> int | None:
+def approve(
+    desk: Desk, order_id: str, *, expect: str | None, by: str, forced: bool = False, overwrite: bool = False
+) -> int | None:
     """Agree to the changes that were shown; the order goes on by itself. None when there is nothing to do.
 
     expect: the fingerprint that was shown; another state of the stack by now raises ChangesRefused
     `changes-moved`. forced: also when many things are deleted or rewritten; never in somebody else's tenant.
+    overwrite: also what somebody changed on the stack since the last time is set back to what the plan says.
     """
-    shown = show_changes(desk, order_id)
+    shown = show_changes(desk, order_id, overwrite=overwrite)
     if not shown.changes:
         desk.store.orders.wake(order_id)
         return None
@@ -185,6 +207,7 @@ def approve(desk: Desk, order_id: str, *, expect: str | None, by: str, forced: b
         fingerprint=shown.fingerprint,
         by=by,
         forced=forced,
+        overwrite=overwrite,
         lines={lang: shown.lines(lang) for lang in LANGUAGES},
     )
     if number is None:
@@ -212,13 +235,19 @@ def resume(desk: Desk, order_id: str, *, by: str) -> None:
 
 
 def verify(desk: Desk, order_id: str) -> tuple[Difference, ...]:
-    """Everything in which the stack differs from the plan, read back now; a seat without its phone counts."""
+    """Everything in which the stack differs from the plan, read back now; a seat without its phone counts.
+
+    Of phones also what provd writes their files from.
+    """
+    order = desk.store.orders.get(order_id)
     view = stack_view(desk, order_id)
+    engine = desk.engine_of(desk.store.stacks.get(order.stack))
+    served = engine.phone_settings(phones_to_read(view.desired, view.live))
     absent = (
         Difference("device", left.wanted.key, "mac", left.wanted.mac or left.wanted.model, None)
         for left in view.matching.seats_left
     )
-    return (*differences(view.desired, view.live), *absent)
+    return (*differences(view.desired, view.live), *served_differences(view.desired, view.live, served), *absent)
 
 
 def overview(desk: Desk, order_id: str) -> Overview:

@@ -18,6 +18,9 @@ from staging.desk.desk import Desk
 from staging.jobs.job import Order
 from staging.jobs.records import PlanVersion
 
+# No database holds a larger number in the column, and each says so in a way of its own.
+_LAST_VERSION = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
@@ -46,7 +49,7 @@ class Comparison:
 def plan_options(desk: Desk, order: Order | None = None) -> PlanOptions:
     """What an order asks of its workbooks: range, appliance, short numbers that were allotted before."""
     return replace(
-        own_tables(desk.settings.hardware_file, desk.settings.appliances_file),
+        own_tables(desk.settings.hardware_file, desk.settings.appliances_file, desk.settings.columns_file),
         extensions=extension_range(order.extensions if order else None),
         appliance=_model(desk, order),
         kept=desk.store.plans.allotted(order.id) if order else {},
@@ -58,14 +61,20 @@ def check_workbook(desk: Desk, path: Path, *, order: Order | None = None) -> Rea
     return check_file(path, plan_options(desk, order))
 
 
-def upload_plan(desk: Desk, order_id: str, path: Path, *, name: str, by: str, lang: Language) -> PlanVersion:
+def upload_plan(
+    desk: Desk, order_id: str, path: Path, *, name: str, by: str, lang: Language, renumber: bool = False
+) -> PlanVersion:
     """Keep a workbook as the order's next plan. With errors it is kept too, and the one before goes on counting.
+
+    renumber: forget which short numbers were allotted before; those that the workbook gives stay.
 
     A plan without errors lets the order look at its later steps again, and drops what was agreed to for the plan
     before. An order whose box has left is refused: its stack is at the customer's.
     """
     order = desk.store.orders.get(order_id)
     refuse_shipped(desk, order)
+    if renumber:
+        desk.store.plans.forget_allotted(order_id)
     reading = check_workbook(desk, path, order=order)
     version = desk.store.plans.add(
         order_id,
@@ -107,9 +116,10 @@ def version_facts(version: PlanVersion) -> dict[str, Any]:
 def get_version(desk: Desk, order_id: str, version: int) -> PlanVersion:
     """One version; raises Refused `unknown-plan-version`."""
     desk.store.orders.get(order_id)
-    found = desk.store.plans.find(order_id, version)
+    found = desk.store.plans.find(order_id, version) if 1 <= version <= _LAST_VERSION else None
     if found is None:
-        raise Refused(Fault("unknown-plan-version", Where("plan"), {"order": order_id, "version": version}))
+        facts = {"order": order_id, "version": min(version, _LAST_VERSION)}
+        raise Refused(Fault("unknown-plan-version", Where("plan"), facts))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from staging.core.faults import Fault, Where
-from staging.core.messages import explain, say
+from staging.core.messages import catalogue, explain, say
 from staging.core.words import Language
 from staging.jobs.job import STEPS, TimelineLine
 from staging.jobs.records import CHECKLIST
@@ -30,6 +30,8 @@ def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
         said["step"] = say(f"step-{said['step']}", lang)
     if said.get("point") in CHECKLIST:
         said["point"] = say(f"checklist-{said['point']}", lang)
+    if f"phase-{said.get('phase')}" in catalogue():
+        said["phase"] = say(f"phase-{said['phase']}", lang)
     if said.get("code"):
         said["code"] = explain(Fault(str(said["code"]), Where(), said), lang).text
     return said

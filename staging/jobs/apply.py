@@ -4,23 +4,25 @@ Nothing is replayed: after a silence the stack is read back, and only what is st
 is written down before it goes out and closed when it is answered, so that a dead worker leaves an honest journal.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import groupby
 
 from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError, Where
+from staging.core.secret import Secret
 from staging.core.words import LANGUAGES
 from staging.jobs.job import Order, StepName
-from staging.jobs.needs import Engine, StepNeeds
+from staging.jobs.needs import Engine, Sent, StepNeeds
 from staging.jobs.view import View
 from staging.wazo.actions import ready_actions
 from staging.wazo.change import Action, Change, Noun, due
 from staging.wazo.diff import describe
-from staging.wazo.state import SecretRef, fill_secrets
+from staging.wazo.state import SecretRef, fill_secrets, fill_uuid, secrets_in
 
 _PASSES = 12
-_CONNECTIONS = 4
-"""confd is one process: two connections fill it, four hide its pauses (measured with confd 26.08)."""
+_SHOW_EVERY = timedelta(milliseconds=400)
+"""How often progress is written down for those who watch; each writing is a transaction."""
 
 
 def converge(
@@ -34,7 +36,6 @@ def converge(
     wanted = frozenset(nouns)
     refused: dict[str, tuple[int, Fault]] = {}
     done = 0
-    needs.journal.settle_unknown(order.id)
     for _ in range(_PASSES):
         view = look()
         missing = due(view.changes(wanted))
@@ -83,19 +84,29 @@ class _Sender:
         self._total = done + missing
         self.done = done
         self.silence: StackUnreachable | None = None
+        self._scope = f"order:{order.id}"
+        self._secrets: Mapping[tuple[str, str], Secret] = {}
+        self._shown_at = needs.clock.now()
 
     def send_all(self, actions: Sequence[Action]) -> list[tuple[Action, Fault]]:
         """The refusals; a silence ends the pass early and stands in `silence`."""
         lanes = _lanes(actions)
-        with ThreadPoolExecutor(max_workers=min(_CONNECTIONS, max(1, len(lanes)))) as pool:
-            return [refusal for found in pool.map(self._send_lane, lanes) for refusal in found]
+        refs = {(ref.kind, ref.key) for action in actions for ref in secrets_in(action.body)}
+        self._secrets = self._needs.secrets(self._scope, refs) if refs else {}
+        with ThreadPoolExecutor(max_workers=min(self._needs.connections, max(1, len(lanes)))) as pool:
+            refusals = [refusal for found in pool.map(self._send_lane, lanes) for refusal in found]
+        self._show(self.done)
+        return refusals
 
     def _send_lane(self, lane: Sequence[Action]) -> list[tuple[Action, Fault]]:
+        made: str | None = None
         for action in lane:
             if self.silence is not None or self._needs.stopping():
                 return []
+            if action.follows and made is None:
+                continue
             try:
-                self._send(action)
+                made = self._send(action, made)
             except StackUnreachable as error:
                 self.silence = error
                 return []
@@ -103,40 +114,48 @@ class _Sender:
                 return [(action, error.faults[0])]
         return []
 
-    def _send(self, action: Action) -> None:
+    def _send(self, action: Action, made: str | None) -> str | None:
+        """Gives the uuid of what it made; made: that of the request before."""
         title: dict[str, str] = {lang: describe(action.change, lang) for lang in LANGUAGES}
         row = self._needs.journal.intend(
             self._order.id, step=self._step, key=action.key, title=title, method=action.method, path=action.path
         )
         try:
-            answer = self._carry_out(action)
+            answer = self._carry_out(action, made)
         except StackUnreachable as error:
             self._needs.journal.outcome(row, status="unknown", fault=_first(error))
             raise
         except StagingError as error:
             self._needs.journal.outcome(row, status="failed", fault=_first(error))
             raise
-        self._needs.journal.outcome(row, status="done", answer=answer)
-        self.done += 1
-        self._needs.orders.set_step(self._order.id, self._step, done=self.done, total=max(self._total, self.done))
+        self._needs.journal.outcome(row, status="done", answer=answer.status if answer else None)
+        self.done += not action.follows
+        if self._needs.clock.now() - self._shown_at >= _SHOW_EVERY:
+            self._show(self.done)
+        return answer.uuid if answer else None
 
-    def _carry_out(self, action: Action) -> int | None:
+    def _carry_out(self, action: Action, made: str | None) -> Sent | None:
         if action.change.noun == "plugin":
             self._engine.install_plugin(action.change.key)
             return None
-        status = self._engine.send(
+        body = fill_secrets(action.body, self._reveal)
+        answer = self._engine.send(
             service=action.service,
             method=action.method,
             path=action.path,
-            body=fill_secrets(action.body, self._reveal),
+            body=fill_uuid(body, made) if action.follows and made else body,
             tenant_uuid=self._order.tenant_uuid if action.scope == "tenant" else None,
         )
         if action.change.noun == "provisioning":
             self._engine.wait_for_provd()
-        return status
+        return answer
+
+    def _show(self, done: int) -> None:
+        self._shown_at = self._needs.clock.now()
+        self._needs.orders.set_step(self._order.id, self._step, done=done, total=max(self._total, done))
 
     def _reveal(self, ref: SecretRef) -> str:
-        return self._needs.secret(f"order:{self._order.id}", ref.kind, ref.key).reveal()
+        return self._secrets[ref.kind, ref.key].reveal()
 
 
 def _lanes(actions: Sequence[Action]) -> list[list[Action]]:

@@ -1,6 +1,6 @@
 """What do the steps need from outside? Protocols; adapters fill them in, tests give fakes with behaviour."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +10,18 @@ from staging.core.secret import Secret
 from staging.core.words import Mac, Serial
 from staging.jobs.job import Order, Portal, Stack, StepName, StepRecord
 from staging.jobs.records import BenchScan, Box, Changeset, LabelCopy, PlanVersion
-from staging.wazo.raw import Json, RawEngine, RawTenant
+from staging.wazo.raw import Json, Mattering, RawEngine, RawTenant
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a changing request was answered: the HTTP status, and the uuid of what it made, where it says one.
+
+    Nothing else of the answer is kept: it may repeat passwords.
+    """
+
+    status: int
+    uuid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +47,8 @@ class Engine(Protocol):
         """Make the customer's tenant under our uuid if it is not there, and wait until it is usable."""
         ...
 
-    def fetch_tenant(self, tenant_uuid: str) -> RawTenant:
-        """Everything of a tenant but its users' function keys."""
+    def fetch_tenant(self, tenant_uuid: str, mattering: Mattering) -> RawTenant:
+        """Everything of a tenant but its users' function keys; of users who do not matter only who they are."""
         ...
 
     def fetch_keys(self, tenant_uuid: str, users: Sequence[str]) -> Mapping[str, Json]:
@@ -52,8 +63,8 @@ class Engine(Protocol):
         """Ids of the plugins that provd has, in order."""
         ...
 
-    def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> int:
-        """One request that changes something; gives the HTTP status. tenant None: in the master tenant's name."""
+    def send(self, *, service: str, method: str, path: str, body: Any, tenant_uuid: str | None) -> Sent:
+        """One request that changes something. tenant None: in the master tenant's name."""
         ...
 
     def install_plugin(self, plugin: str) -> None:
@@ -66,6 +77,10 @@ class Engine(Protocol):
 
     def devices(self, tenant_uuid: str) -> Sequence[Json]:
         """What provd sees: the tenant's devices and those that belong to nobody yet."""
+        ...
+
+    def phone_settings(self, devices: Sequence[str]) -> Mapping[str, Json]:
+        """What provd writes these devices' files from, by id; one that has nothing is left out."""
         ...
 
     def synchronise(self, device_id: str) -> bool:
@@ -184,6 +199,10 @@ class Journal(Protocol):
         """The newest change set that sent something and was not taken back."""
         ...
 
+    def left(self, order_id: str) -> tuple[Mapping[str, Any], ...]:
+        """What was brought, newest first, back to the last change set that was carried out whole."""
+        ...
+
     def ever_sent(self, order_id: str) -> bool:
         """Whether any change set of the order sent something, taken back or not."""
         ...
@@ -272,6 +291,8 @@ class StepNeeds:
     diary: Diary
     stationery: Stationery
     secret: Callable[[str, str, str], Secret]
+    secrets: Callable[[str, Iterable[tuple[str, str]]], Mapping[tuple[str, str], Secret]]
+    """Many of one scope at once, by kind and key."""
     engine_of: Callable[[Stack], Engine]
     portal_of: Callable[[str], tuple[PortalDoor, PortalLogin]]
     clock: Clock
@@ -279,3 +300,6 @@ class StepNeeds:
     """The file with the certificate that a box's engine reported, for a stack's name; None when it sent none."""
     stopping: Callable[[], bool] = lambda: False
     """Whether this process is about to end: then nothing more is sent, and the step goes on elsewhere."""
+    connections: int = 4
+    """How many requests one pass has in flight at most. confd is one process: two connections fill it, four hide its
+    pauses (measured with confd 26.08)."""

@@ -22,9 +22,11 @@ from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
 from staging.wazo.document import state_document, state_from_document
 from staging.wazo.guard import check_changes
+from staging.wazo.left import brought
 from staging.wazo.state import StackState
 from staging.wazo.undo import snapshot
 from staging.wazo.verify import differences
+from staging.wazo.verify_phones import phones_to_read, served_differences
 
 _LOOK_AGAIN_S = 5.0
 _ASK_AGAIN_S = 30.0
@@ -103,13 +105,15 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
         _take_back(order, approved, approved.undoes, stack, engine, needs)
         approved = None
     view = look_again()
-    missing = due(view.changes(PEOPLE))
     if approved is not None and approved.plan_version != view.plan_version:
         approved = None
+    if approved is not None and approved.overwrite:
+        view = view.overwriting()
+    missing = due(view.changes(PEOPLE))
     if not missing:
         _refuse_conflicts(view)
         _close(order, approved, needs)
-        return done(users=len(view.desired.users))
+        return _provisioned(view)
     _refuse_unsafe(view, forced=approved is not None and approved.forced)
     if approved is None:
         return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
@@ -119,19 +123,19 @@ def run_provision(order: Order, needs: StepNeeds) -> Outcome:
         needs.diary.add("approval-outdated", {"changeset": approved.id}, order_id=order.id)
         return waiting("waits-approval", changes=len(missing), fingerprint=fingerprint(view.changes(PEOPLE), view.live))
     needs.diary.add("apply-started", {"changes": len(missing), "changeset": approved.id}, order_id=order.id)
-    applied = replace(view.desired, engine=None, devices=())
+    applied = brought(replace(view.desired, engine=None, devices=()), view.ours, view.changes(PEOPLE))
     needs.journal.keep_states(approved.id, applied=state_document(applied), before=state_document(snapshot(view.live)))
     view = converge(
         order,
         "provision",
         PEOPLE,
-        look=lambda: _unless_replaced(look_again, order, approved, needs),
+        look=lambda: _as_agreed(_unless_replaced(look_again, order, approved, needs), approved),
         engine=engine,
         needs=needs,
     )
     _close(order, approved, needs)
     _refuse_conflicts(view)
-    return done(users=len(view.desired.users))
+    return _provisioned(view)
 
 
 def run_phones(order: Order, needs: StepNeeds) -> Outcome:
@@ -186,7 +190,11 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
         if stack.portal is not None and stack.instance_uuid is not None:
             needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, stack=stack.name, host=host)
     view = look_again()
-    faults = [_difference(stack, one) for one in differences(view.desired, view.live)]
+    kept = {(change.noun, change.key, field.name) for change in _edits(view) for field in change.fields}
+    found = [one for one in differences(view.desired, view.live) if (one.noun, one.key, one.name) not in kept]
+    served = engine.phone_settings(phones_to_read(view.desired, view.live))
+    found += served_differences(view.desired, view.live, served)
+    faults = [_difference(stack, one) for one in found]
     faults += [_setting(stack, change) for change in due(view.changes(SETTINGS))]
     if host is not None:
         faults += _left_at_bench(view, bench=engine_host(stack), host=host)
@@ -273,6 +281,8 @@ def _looker(
 ) -> Callable[[], View]:
     """Looks at the stack for one version of the plan; a newer one ends the step, which its upload has reopened."""
     version = plan_of(order, needs).version
+    # What a dead worker had sent is answered by the look that follows, even when that finds nothing left to do.
+    needs.journal.settle_unknown(order.id)
 
     def look_again() -> View:
         view = look(order, stack, engine, needs, host=host, also=also)
@@ -295,6 +305,20 @@ def _unless_replaced(look_again: Callable[[], View], order: Order, approved: Cha
     if present is None or present.id != approved.id:
         raise ChangesRefused(Fault("plan-moved", Where("order", field=order.id), {"order": order.id}))
     return look_again()
+
+
+def _as_agreed(view: View, approved: Changeset) -> View:
+    return view.overwriting() if approved.overwrite else view
+
+
+def _provisioned(view: View) -> Outcome:
+    kept = sum(len(change.fields) for change in _edits(view))
+    return done(users=len(view.desired.users), **({"kept": kept} if kept else {}))
+
+
+def _edits(view: View) -> tuple[Change, ...]:
+    """What somebody changed on the stack since we left it, and the plan does not touch: it stays."""
+    return tuple(change for change in view.changes(PEOPLE) if change.standing == "kept" and change.reason)
 
 
 def _take_back(order: Order, approved: Changeset, undone: int, stack: Stack, engine: Engine, needs: StepNeeds) -> None:
@@ -327,7 +351,11 @@ def _keep_phones(order: Order, view: View, needs: StepNeeds) -> None:
     last = needs.journal.last_sent(order.id)
     states = needs.journal.states(last.id) if last is not None else None
     if last is not None and states is not None:
-        applied = replace(state_from_document(states[0]), devices=view.desired.devices)
+        before = state_from_document(states[0])
+        # A phone that another one replaces stays written down: it is still to be taken off the tenant.
+        now = {device.mac for device in view.desired.devices}
+        swapped = tuple(replace(one, seatings=()) for one in before.devices if one.mac not in now)
+        applied = replace(before, devices=(*view.desired.devices, *swapped))
         needs.journal.keep_applied(last.id, state_document(applied))
 
 

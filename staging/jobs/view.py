@@ -3,11 +3,12 @@
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from staging.core.faults import Fault, PlanRefused, StackUnreachable, Where
+from numbering.plan import NumberingPlan
+from staging.core.faults import Fault, PlanRefused, StackRefused, StackUnreachable, Where
 from staging.core.words import Mac
 from staging.jobs.job import Order, Stack
 from staging.jobs.needs import Engine, StepNeeds
@@ -17,10 +18,12 @@ from staging.phones.seen import SeenPhone, seen_phones
 from staging.wazo.change import Change, Noun
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes, users_with_keys
-from staging.wazo.facts import EngineFacts, OrderFacts
+from staging.wazo.document import state_from_document
+from staging.wazo.facts import EngineFacts, OrderFacts, marker_of
+from staging.wazo.left import left_last
 from staging.wazo.live import read_stack
 from staging.wazo.live_state import LiveState
-from staging.wazo.raw import RawEngine
+from staging.wazo.raw import Mattering, RawEngine
 from staging.wazo.state import Dhcp, LineKey, StackState
 from staging.wazo.undo import snapshot, undo_target
 
@@ -41,8 +44,8 @@ _LEFT_ALONE = 5
 class View:
     """Desired and live state of one order at one moment, and the phones that were paired for it.
 
-    ours: what of the live state is this order's. plan_version: the version of the plan that is wanted.
-    at_home: something was sent to this tenant before.
+    ours: what we left on the stack last. there: what stands there now and is this order's. plan_version: the version
+    of the plan that is wanted. at_home: something was sent to this tenant before.
     """
 
     desired: StackState
@@ -52,7 +55,9 @@ class View:
     phones: tuple[SeenPhone, ...]
     plan_version: int
     ours: StackState
+    there: StackState
     at_home: bool = False
+    sent: tuple[StackState, ...] = ()
 
     def changes(self, nouns: Iterable[Noun] | None = None) -> tuple[Change, ...]:
         """The differences, of these nouns only when some are named."""
@@ -61,6 +66,11 @@ class View:
             return found
         wanted = frozenset(nouns)
         return tuple(change for change in found if change.noun in wanted)
+
+    def overwriting(self) -> "View":
+        """The same moment, with nothing of what somebody changed on the stack since kept against the plan."""
+        ours = left_last(self.sent, self.there, as_there=True)
+        return replace(self, ours=_with_swapped(ours, self.sent, self.live))
 
 
 def plan_of(order: Order, needs: StepNeeds) -> PlanVersion:
@@ -82,13 +92,15 @@ def look(
 ) -> View:
     """Read the stack and set it beside what the order wants. host: the engine's address to use, if not the bench's.
 
-    also: states whose users' function keys are read too, beside those that the plan gives some.
+    also: states whose users' function keys are read too, beside those that the plan gives some; with them the plan
+    need not be possible, since what was applied before is to be taken back whatever the newest plan says.
     """
     if order.tenant_uuid is None:
         raise StackUnreachable(Fault("tenant-not-made", Where(stack.name), {"stack": stack.name}))
     version = plan_of(order, needs)
     plan = version.plan
-    raw = engine.fetch_tenant(order.tenant_uuid)
+    sent = tuple(state_from_document(document) for document in needs.journal.left(order.id))
+    raw = engine.fetch_tenant(order.tenant_uuid, _mattering(order, plan, (*also, *sent)))
     settings = engine.fetch_engine() if stack.kind == "on-premise" else None
     box = needs.boxes.find(order.serial) if order.serial else None
     plugins = tuple(sorted(settings.plugins_installed)) if settings is not None else engine.installed_plugins()
@@ -100,12 +112,13 @@ def look(
         [Scan(scan.mac, seat=scan.seat) for scan in needs.shelf.scans(order.id)],
         tenant=order.tenant_uuid,
     )
-    desired = desired_state(plan, facts, macs=macs_of(matching))
+    desired = _wish(version, facts, matching, needed=not also)
     live = read_stack(raw, settings)
     # Function keys cost one request a user, so they are read for those alone who get some from us.
     with_keys = dict.fromkeys(uuid for state in (desired, *also) for uuid in users_with_keys(state, live))
     keys = engine.fetch_keys(order.tenant_uuid, tuple(with_keys))
     live = read_stack(replace(raw, funckeys=keys), settings) if keys else live
+    there = _ours(desired, live, marker=facts.marker)
     return View(
         desired=desired,
         live=live,
@@ -113,17 +126,34 @@ def look(
         matching=matching,
         phones=phones,
         plan_version=version.version,
-        ours=_ours(desired, live, marker=facts.marker),
+        ours=_with_swapped(left_last(sent, there), sent, live),
+        there=there,
         at_home=needs.journal.ever_sent(order.id),
+        sent=sent,
     )
 
 
-def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
-    """What of the stack is this order's: its users by their marker, and whatever the plan names.
+def _wish(version: PlanVersion, facts: OrderFacts, matching: Matching, *, needed: bool) -> StackState:
+    try:
+        return desired_state(version.plan, facts, macs=macs_of(matching))
+    except PlanRefused:
+        if needed:
+            raise
+        return StackState()
 
-    It stands for "applied last time" in the comparison: what is ours and not as the plan wants it is changed, what
-    is ours and not in the plan goes, and what people added beside it stays.
-    """
+
+def _with_swapped(ours: StackState, sent: Sequence[StackState], live: LiveState) -> StackState:
+    """With the phones that we once put lines on and that carry none any more: another one stands in their place."""
+    known = {device.mac for device in ours.devices}
+    busy = {line.device for line in live.lines}
+    idle = {device.mac for device in live.devices if device.id not in busy and not device.new}
+    once = {device.mac: replace(device, seatings=()) for state in sent for device in state.devices}
+    swapped = (device for mac, device in once.items() if mac in idle and mac not in known)
+    return replace(ours, devices=(*ours.devices, *swapped))
+
+
+def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
+    """What of the stack is this order's: its users by their marker, and whatever the plan names."""
     there = snapshot(live)
     users = tuple(user for user in there.users if user.marker == marker)
     mine = {user.extension for user in users} | {user.extension for user in desired.users}
@@ -137,6 +167,12 @@ def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
         function_keys=tuple(keys for keys in there.function_keys if keys.extension in mine),
         devices=tuple(d for d in there.devices if d.mac in macs or any(s.line in lines for s in d.seatings)),
     )
+
+
+def _mattering(order: Order, plan: NumberingPlan, states: tuple[StackState, ...]) -> Mattering:
+    """Whom the comparison looks at closely: this order's users, and whoever sits at a number that it names or named."""
+    numbers = {seat.extension for seat in plan.seats} | {user.extension for state in states for user in state.users}
+    return Mattering(marker_of(order.id), frozenset(str(number) for number in numbers if number))
 
 
 def taken_back(view: View, applied: StackState, before: StackState) -> View:
@@ -196,7 +232,12 @@ def _engine_facts(
     cidr = order.final_address if at_customer else box.facts.get("network") if box else None
     network = _network(str(cidr or ""))
     own = at_customer or engine_host(stack)
-    dhcp = _pool(network, box, engine=own) if network and box else None
+    card = _card(box, settings)
+    if at_customer and network and card is None:
+        # A prefix asks for a pool: switching DHCP off instead would be found out by phones that stay dark on site.
+        facts = {"stack": stack.name, "address": str(cidr)}
+        raise StackRefused(Fault("dhcp-card-unknown", Where(stack.name, field="dhcp"), facts))
+    dhcp = _pool(network, card, engine=own) if network and card else None
     if at_customer and dhcp is None:
         # The bench's DHCP server must not answer in a network that has its own.
         dhcp = Dhcp(active=False, pool_start="", pool_end="", interfaces=())
@@ -216,13 +257,18 @@ def _network(cidr: str) -> ipaddress.IPv4Network | None:
         return None
 
 
-def _pool(network: ipaddress.IPv4Network, box: Box, *, engine: str) -> Dhcp | None:
-    """At most a hundred addresses on the card that the box was installed through, beside the engine's own.
+def _card(box: Box | None, settings: RawEngine) -> str | None:
+    """The card that the box was installed through, else the one that the engine's DHCP server has by now."""
+    known = [str(box.facts.get("interface", ""))] if box else []
+    return next((card for card in (*known, *(settings.dhcp.get("network_interfaces") or ())) if card), None)
+
+
+def _pool(network: ipaddress.IPv4Network, card: str, *, engine: str) -> Dhcp | None:
+    """At most a hundred addresses on that card, beside the engine's own.
 
     The first and last few of a network are left alone: gateways and printers like them.
     """
-    card = str(box.facts.get("interface", ""))
-    if not card or network.num_addresses < _SMALLEST_NETWORK:
+    if network.num_addresses < _SMALLEST_NETWORK:
         return None
     first, last = network.network_address + _LEFT_ALONE, network.broadcast_address - _LEFT_ALONE
     try:

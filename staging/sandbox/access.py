@@ -3,7 +3,7 @@
 from flask import g, request
 
 from staging.sandbox.accounts import Accounts, Token
-from staging.sandbox.refusals import Refusal
+from staging.sandbox.refusals import Refusal, auth_down
 from staging.sandbox.tables import Row
 from staging.sandbox.world import world
 
@@ -14,6 +14,8 @@ def guard_confd() -> None:
     """Let the request through in its tenant, or refuse as confd does: 401 with the token in clear."""
     access = access_name("confd")
     token = request.headers.get("X-Auth-Token", "")
+    if "auth-down" in world().trouble.now:
+        raise auth_down(token, access, request.headers.get("Wazo-Tenant"))
     found = _live(world().accounts, token)
     if found is None:
         raise Refusal(401, [repr((token, access))])

@@ -59,10 +59,10 @@ class Accounts:
 
     def taken(self, *, uuid: str, username: str | None, email: str | None) -> str | None:
         """Which of the three identifies somebody already, if any; names and addresses are unique engine-wide."""
-        if uuid in self.users:
-            return "uuid"
         if username is not None and any(user["username"] == username for user in self.users.values()):
             return "username"
+        if uuid in self.users:
+            return "uuid"
         if email is not None and any(m["address"] == email for user in self.users.values() for m in user["emails"]):
             return "email_address"
         return None

@@ -36,8 +36,24 @@ _MEDIANS: tuple[tuple[str, float], ...] = (
 )
 _OTHER = 40.0
 
+# Measured in a tenant of 2,224 users: milliseconds for each thing that is searched, and for each that is shown.
+_LISTS: tuple[tuple[str, float, float], ...] = (
+    (r"GET .*/confd/1\.1/users\?(.*&)?view=(summary|directory)", 0.06, 0.0),
+    (r"GET .*/confd/1\.1/users(\?|$)", 0.44, 3.83),
+    (r"GET .*/confd/1\.1/(lines|voicemails)(\?|$)", 0.44, 2.8),
+    (r"GET .*/confd/1\.1/incalls(\?|$)", 0.44, 2.1),
+    (r"GET .*/confd/1\.1/extensions(\?|$)", 0.06, 0.3),
+)
+
 
 def recorded_ms(method: str, path: str) -> float:
     """The median of a call like this one; a call that was not measured takes what most take."""
     call = f"{method} {path}"
     return next((median for pattern, median in _MEDIANS if re.match(pattern, call)), _OTHER)
+
+
+def listed_ms(method: str, path: str, query: str, *, found: int, shown: int) -> float:
+    """What a list takes beside the median of a short one: it grows with the tenant, and with what is shown of it."""
+    call = f"{method} {path}?{query}"
+    rates = next((rates for pattern, *rates in _LISTS if re.match(pattern, call)), (0.0, 0.0))
+    return rates[0] * found + rates[1] * shown

@@ -68,6 +68,26 @@ def provd_down(path: str) -> Refusal:
     )
 
 
+def auth_down(token: str, access: str, tenant: str | None) -> Refusal:
+    """confd cannot ask whose token it is, and says so with the token in clear."""
+    asked = f"/0.1/token/{token}?scope={access}" + (f"&tenant={tenant}" if tenant else "")
+    reason = (
+        f"HTTPConnectionPool(host='127.0.0.1', port=9497): Max retries exceeded with url: {asked} "
+        "(Caused by NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))"
+    )
+    return Refusal(503, [f"('127.0.0.1', 9497, ConnectionError(MaxRetryError(\"{reason}\")))"])
+
+
+def bus_down() -> Refusal:
+    """wazo-auth gives confd no token while it cannot publish, so nobody who gets an account is made."""
+    return crashed("500 Server Error: Internal Server Error for url: http://127.0.0.1:9497/0.1/token")
+
+
+def raced() -> Refusal:
+    """The loser of a race meets the database's own rule."""
+    return crashed("(psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint")
+
+
 def auth_conflict() -> Refusal:
     """wazo-auth's 409, as confd passes it on inside a nested creation."""
     return Refusal(400, ["409 Client Error: Conflict detected for url: http://127.0.0.1:9497/0.1/users"])

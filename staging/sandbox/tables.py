@@ -12,6 +12,10 @@ class Journal:
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
 
+    def __reduce__(self) -> tuple[type["Journal"], tuple[()]]:
+        """A copy of tables begins without a request in hand."""
+        return Journal, ()
+
     def note(self, undo: Callable[[], None]) -> None:
         self._undo.append(undo)
 

@@ -2,14 +2,17 @@
 
 import json
 import re
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from waitress.channel import ClientDisconnected
 
-from staging.sandbox.latency import recorded_ms
+from staging.sandbox.latency import listed_ms, recorded_ms
+from staging.sandbox.refusals import raced
 from staging.sandbox.trouble import Rule
 from staging.sandbox.world import World
 
@@ -29,6 +32,7 @@ class Traffic:
     def __init__(self, inner: "WSGIApplication", world: World) -> None:
         self._inner = inner
         self._world = world
+        self._daemons: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -36,9 +40,11 @@ class Traffic:
             with self._world.lock:
                 return list(self._inner(environ, start_response))
         rules = self._struck(method, path)
-        with self._in_flight(method, path):
-            self._wait(method, path, rules)
+        with self._in_flight(method, path), self._daemon(path):
+            started = time.monotonic()
+            self._wait(rules)
             answer = self._answer(environ, {rule.kind for rule in rules})
+            self._wait_for_the_rest(environ, started)
         _rest(sum(rule.ms for rule in rules if rule.kind == "slow"))
         self._write_down(method, path, answer)
         if answer is None:
@@ -51,10 +57,24 @@ class Traffic:
         with self._world.lock:
             return self._world.trouble.struck(service_of(path), method, path)
 
-    def _wait(self, method: str, path: str, rules: list[Rule]) -> None:
+    def _wait(self, rules: list[Rule]) -> None:
         usual = self._world.trouble.latency_ms
-        milliseconds = recorded_ms(method, path) if usual == "recorded" else usual
-        _rest(milliseconds + sum(rule.ms for rule in rules if rule.kind == "latency"))
+        _rest((0 if usual == "recorded" else usual) + sum(rule.ms for rule in rules if rule.kind == "latency"))
+
+    def _wait_for_the_rest(self, environ: "WSGIEnvironment", started: float) -> None:
+        """Of the recorded time, which is that of the whole request, what our own work has left over."""
+        if self._world.trouble.latency_ms != "recorded":
+            return
+        method, path, query = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        found, shown = environ.get("sandbox.listed", (0, 0))
+        whole = recorded_ms(method, path) + listed_ms(method, path, query, found=found, shown=shown)
+        _rest(max(0.0, whole - 1000 * (time.monotonic() - started)))
+
+    def _daemon(self, path: str) -> AbstractContextManager[object]:
+        """With the latencies of the real daemons each of them is what it is, one process: requests wait in a row."""
+        if self._world.trouble.latency_ms != "recorded":
+            return nullcontext()
+        return self._daemons[service_of(path)]
 
     def _answer(self, environ: "WSGIEnvironment", kinds: set[str]) -> "Answer | None":
         """The answer to send, or None to cut the connection."""
@@ -65,14 +85,22 @@ class Traffic:
             environ = {**environ, "HTTP_X_AUTH_TOKEN": _DEAD_TOKEN, "HTTP_AUTHORIZATION": ""}
         if "error-before" in kinds:
             return _json("503 SERVICE UNAVAILABLE", {"message": "Service Unavailable"})
+        if "auth-down" in kinds and service_of(environ["PATH_INFO"]) == "auth":
+            return _json("502 BAD GATEWAY", {"message": "Bad Gateway"})
         with self._world.lock:
             self._world.settle()
             if "provd-restart" in kinds:
                 self._world.provd.restart(self._world.options.restart_delay)
+            self._world.trouble.now = frozenset(kinds)
             answer = self._run(environ)
+            self._world.trouble.now = frozenset()
         if "drop-after" in kinds:
             return None
-        if "error-after" in kinds:
+        if "race" in kinds and answer[0].startswith("400") and b"already exists" in answer[2]:
+            refusal = raced()
+            return _json("500 INTERNAL SERVER ERROR", refusal.body)
+        unsaid = "bus-down" in kinds and environ["REQUEST_METHOD"] not in _READS and answer[0].startswith("2")
+        if "error-after" in kinds or unsaid:
             # As when sysconfd or the bus fails after the commit: everything is kept, and the client told otherwise.
             return _json("500 INTERNAL SERVER ERROR", {"message": "Internal Server Error"})
         return answer

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-Kind = Literal["latency", "slow", "error-before", "error-after", "drop-before", "drop-after", "401", "provd-restart"]
+Kind = Literal[
+    "latency", "slow", "error-before", "error-after", "drop-before", "drop-after", "401", "provd-restart",
+    "auth-down", "bus-down", "race",
+]  # fmt: skip
+"""auth-down: the other daemons cannot ask wazo-auth whose token it is. bus-down: RabbitMQ is away, so that writes are
+kept and answered 500, confd never hears of a tenant, and no account is made. race: somebody else asks for the same at
+the same moment: a duplicate is answered 500 in place of 400, and a MAC is declared twice."""
 
 
 @dataclass(slots=True)
@@ -81,6 +87,8 @@ class Trouble:
     def __init__(self) -> None:
         self.rules: list[Rule] = []
         self.latency_ms: int | Literal["recorded"] = 0
+        self.now: frozenset[str] = frozenset()
+        """Kinds that hit the request in hand."""
 
     def struck(self, service: str, method: str, path: str) -> list[Rule]:
         """The rules that hit this request, in the order they were given."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from staging.wazo import bodies
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
-from staging.wazo.diff_numbers import member_extensions, wanted_members
+from staging.wazo.diff_numbers import awaited, member_extensions, wanted_members
 from staging.wazo.live_state import LiveGroup
 from staging.wazo.progress import Pass
 from staging.wazo.state import Context, Group, Incall
@@ -84,7 +84,7 @@ def _renumber_group(change: Change, wanted: Group, live: LiveGroup, now: Pass) -
         yield now.send(change, "DELETE", f"extensions/{live.extension_id}", lane=lane)
     elif number is None:
         yield _group_number(change, wanted, now)
-    else:
+    elif number.use is None:
         yield now.send(change, "PUT", f"groups/{live.uuid}/extensions/{number.id}", lane=lane)
 
 
@@ -112,7 +112,9 @@ def _remove_group(change: Change, live: LiveGroup | None, now: Pass) -> Iterator
     if live:
         yield now.send(change, "DELETE", f"groups/{live.uuid}", lane=lane)
     number = now.found.number(change.facts["number"], now.found.internal)
-    if number and number.use in (None, "group"):
+    taken_over = any(group.extension == change.facts["number"] for group in now.desired.groups)
+    own = number is not None and (number.use is None or (live is not None and live.extension_id == number.id))
+    if number and own and not taken_over:
         yield now.send(change, "DELETE", f"extensions/{number.id}", lane=lane)
 
 
@@ -155,7 +157,8 @@ def _disconnect(change: Change, now: Pass) -> Iterator[Action]:
     live = now.found.incall(change.key)
     number = now.found.number(change.key, now.found.incoming)
     last = next((i for i in now.applied.incalls if i.did == change.key), None) if now.applied else None
-    loose = now.found.loose_incalls(last.target) if last and live is None else ()
+    gone = last is not None and live is None and not awaited(last.target, now.desired, now.found)
+    loose = now.found.loose_incalls(last.target) if last and gone else ()
     for rule in (live,) if live else loose:
         yield now.send(change, "DELETE", f"incalls/{rule.id}", lane=lane)
     if number and number.use in (None, "incall"):

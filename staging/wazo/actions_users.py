@@ -7,14 +7,19 @@ from staging.core.words import Extension
 from staging.wazo import bodies
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
+from staging.wazo.diff_devices import seating_key
 from staging.wazo.diff_numbers import is_free
 from staging.wazo.live_state import LiveLine, LiveUser
 from staging.wazo.progress import Pass
-from staging.wazo.state import FunctionKey, Line, LineKey, User
+from staging.wazo.state import FunctionKey, Line, LineKey, MadeUuid, User
 
 
 def user_actions(change: Change, now: Pass) -> Iterator[Action]:
-    """Make a user with all that is his in one request; change his fields; remove him once his phones are free."""
+    """Make a user with all that is his; change his fields; remove him once his phones are free.
+
+    His login is a second request, to wazo-auth itself: inside confd's nested one it costs a token of its own and keeps
+    confd waiting while wazo-auth hashes; beside it, both work at once.
+    """
     live = now.found.user(change.key)
     if change.verb == "-":
         if live:
@@ -25,11 +30,17 @@ def user_actions(change: Change, now: Pass) -> Iterator[Action]:
         yield now.send(change, "PUT", f"users/{live.uuid}", body, lane=now.lane(change.key))
     elif now.numbers_ready and now.templates_ready and _unclaimed(now.users[change.key], now):
         user = now.users[change.key]
-        yield now.send(change, "POST", "users", nested_user(user, now), lane=now.lane(change.key))
+        lane = now.lane(change.key)
+        yield now.send(change, "POST", "users", nested_user(user, now), lane=lane)
+        if user.account:
+            login = {"uuid": MadeUuid(), **bodies.account(user, user.account)}
+            yield now.send(change, "POST", "users", login, service="auth", lane=lane, follows=True)
 
 
 def nested_user(user: User, now: Pass) -> Body:
-    """The one request that makes a whole seat. Without `device_id`: provd is not rolled back when confd refuses.
+    """The one request that makes a whole seat but its login.
+
+    Without `device_id`: provd is not rolled back when confd refuses.
 
     Lines that an earlier run left at this number without a user are tied to him afterwards, one by one; a mailbox
     that was left is taken by its id.
@@ -50,8 +61,6 @@ def nested_user(user: User, now: Pass) -> Body:
             body["voicemail"] = {"id": box.id}
     if numbers := _numbers_along(user, now):
         body["incalls"] = [{"extensions": [{"exten": did, "context": now.found.incoming}]} for did in numbers]
-    if user.account:
-        body["auth"] = bodies.account(user, user.account)
     return body
 
 
@@ -76,7 +85,20 @@ def _remove(change: Change, live: LiveUser, now: Pass) -> Iterator[Action]:
     for line in on_phones:
         yield from now.take_off(change, line)
     if not on_phones:
+        yield from _unshare_numbers(change, live, now)
         yield now.send(change, "DELETE", f"users/{live.uuid}?recursive=true", lane=now.lane(change.key))
+
+
+def _unshare_numbers(change: Change, live: LiveUser, now: Pass) -> Iterator[Action]:
+    """Leave each number of a user to one of his lines: one that two lines share stays behind when they all go.
+
+    Seen with confd 26.08: its recursive DELETE unties both lines and then takes the number for one still in use.
+    """
+    keepers: dict[int, int] = {}
+    for line in sorted(now.lines_of(live), key=lambda line: live.lines.index(line.id)):
+        number = line.extension_id
+        if number is not None and keepers.setdefault(number, line.id) != line.id:
+            yield now.send(change, "DELETE", f"lines/{line.id}/extensions/{number}", lane=now.lane(change.key))
 
 
 def _line_body(line: Line, user: User, now: Pass) -> Body:
@@ -132,11 +154,18 @@ def _mend_line(change: Change, line: Line, user: User, there: LiveLine, now: Pas
         yield now.send(change, "PUT", f"endpoints/sip/{there.endpoint}", account, lane=lane)
     if "extension" in wrong:
         yield from _tie_number(change, user, there, now)
-    if "position" in wrong and there.device and line.key in now.seatings:
+    if "position" in wrong and there.device and (line.key in now.seatings or _crowded(line, there, now)):
         # Two lines in one slot: confd accepts it and a handset disappears. Off first, back when the slot is right.
         yield from now.take_off(change, there)
     elif "position" in wrong:
         yield now.send(change, "PUT", f"lines/{there.id}", {"position": line.position}, lane=lane)
+
+
+def _crowded(line: Line, there: LiveLine, now: Pass) -> bool:
+    """Whether another line has the slot, or this one leaves the phone anyway."""
+    others = now.found.lines_on(there.device or "")
+    leaves = any(c.noun == "seating" and c.verb == "-" and c.key == seating_key(line.key) for c in now.due)
+    return leaves or any(other.position == line.position for other in others if other.id != there.id)
 
 
 def _tie_number(change: Change, user: User, line: LiveLine, now: Pass) -> Iterator[Action]:

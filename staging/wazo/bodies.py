@@ -66,7 +66,7 @@ def new_voicemail(voicemail: Voicemail, *, context: str) -> Body:
 
 
 def account(user: User, wanted: Account) -> Body:
-    """A login, as it stands in a nested user or, with the user's uuid added, in wazo-auth's own request."""
+    """A login; in its request the user's uuid stands beside it."""
     body: Body = {
         "username": wanted.username,
         "password": SecretRef("account-password", user.extension),

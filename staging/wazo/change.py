@@ -10,7 +10,8 @@ Noun = Literal[
     "device", "seating", "provisioning", "dhcp", "registrar", "rtp", "phonebook", "plugin", "default-device",
 ]  # fmt: skip
 Standing = Literal["due", "kept", "conflict"]
-"""due: applying does it. kept: somebody added it on the stack, it stays. conflict: both sides changed it, it stays."""
+"""due: applying does it. kept: somebody added or changed it on the stack, it stays. conflict: both sides changed it,
+or the stack cannot give it; it stays."""
 
 Service = Literal["confd", "provd", "auth"]
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -53,6 +54,8 @@ class Action:
 
     key: stable text for a journal (`POST users 8000`). path: below the service's version, no leading slash.
     body: JSON in which SecretRef stands for secrets (`fill_secrets` before sending), None without one.
+    follows: its body holds MadeUuid; it is sent right after the request before it in its lane, with the uuid that this
+    one was answered, and not at all when there was none: the next look finds what is left.
     lane: actions of one lane go one after the other, in the order given; lanes, and actions without one,
     do not depend on each other within one pass. scope: `master` for requests in the master tenant's name.
     """
@@ -65,6 +68,7 @@ class Action:
     change: Change
     lane: str | None = None
     scope: Literal["tenant", "master"] = "tenant"
+    follows: bool = False
 
 
 def due(changes: Iterable[Change]) -> tuple[Change, ...]:

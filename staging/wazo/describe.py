@@ -16,10 +16,10 @@ def describe(change: Change, lang: Language) -> str:
     line = f"{sign} {_thing(change, lang)}"
     if change.fields and _shows_fields(change):
         line += say("change-separator", lang) + ", ".join(_field(change, field, lang) for field in change.fields)
-    if change.standing == "kept":
-        line += f" ({say('change-kept', lang)})"
-    elif change.reason:
+    if change.reason:
         line += f" ({say(f'why-{change.reason}', lang)})"
+    elif change.standing == "kept":
+        line += f" ({say('change-kept', lang)})"
     return line
 
 
@@ -52,6 +52,8 @@ def _model(model: str, lang: Language) -> str:
 def _field(change: Change, field: FieldChange, lang: Language) -> str:
     name = say("field-key", lang, position=field.name) if change.noun == "keys" else _name(field, lang)
     before, after = _value(field.before, lang), _value(field.after, lang)
+    if change.standing == "kept":
+        return say("field-kept", lang, name=name, there=before, wanted=after)
     return f"{name} {after}" if field.before is None else f"{name} {before} → {after}"
 
 

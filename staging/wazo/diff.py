@@ -1,7 +1,8 @@
 """What differs between what we want and what is there?
 
 Only what the plan determines is compared. With `applied`, what was written last time, the comparison has three
-sides: what people added on the stack since is kept, and what both sides changed is a conflict, shown and kept.
+sides: what people added or changed on the stack since is kept, and what both sides changed is a conflict, shown and
+kept. What is missing is made again, whoever took it away: nobody can tell a thing deleted from one never sent.
 """
 
 import hashlib
@@ -55,9 +56,9 @@ def fingerprint(found: Sequence[Change], live: LiveState) -> str:
     """12 hexadecimal digits that stand for what applying would do to this tenant, and what it would step around.
 
     The same whatever the order of Wazo's lists, and free of Wazo's numeric ids: an object that was deleted and
-    made again alike does not change it. What people merely added does not change it either.
+    made again alike does not change it. What people merely added does not change it either; what they changed does.
     """
-    lines = sorted(_signature(change) for change in found if change.standing != "kept")
+    lines = sorted(_signature(change) for change in found if change.standing != "kept" or change.reason)
     tenant = live.tenant.uuid if live.tenant else ""
     return hashlib.sha256("\n".join([tenant, *lines]).encode()).hexdigest()[:12]
 

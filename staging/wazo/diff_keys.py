@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from staging.wazo.change import Change, FieldChange, Verb
+from staging.wazo.change import Change, FieldChange, Standing, Verb
 from staging.wazo.found import Found
 from staging.wazo.live_state import LiveKey
+from staging.wazo.sides import CHANGED_ON_STACK, REASONS, standing
 from staging.wazo.state import FunctionKey, FunctionKeys, StackState
 
 
@@ -50,7 +51,8 @@ def _keys(
     for reason in sorted({reason for _, reason in fields if reason}):
         some = tuple(field for field, why in fields if why == reason)
         facts = {"count": str(len(some))}
-        yield Change("~", "keys", wanted.extension, facts, some, wanted.extension, "conflict", reason)
+        how: Standing = "kept" if reason == CHANGED_ON_STACK else "conflict"
+        yield Change("~", "keys", wanted.extension, facts, some, wanted.extension, how, reason)
 
 
 def _key(
@@ -72,18 +74,15 @@ def _key(
         reason = "target-missing"
     elif _elsewhere(key, there, last, wanted, found):
         reason = "key-elsewhere"
-    elif live and known and not _dead(live, found) and not _as_left(key.position, now, last):
-        reason = "changed-on-both-sides"
+    elif live and known and not _dead(live, found):
+        left = last.get(key.position)
+        reason = REASONS.get(standing(key_text(key), now, key_text(left) if left else None))
     yield FieldChange(str(key.position), now, key_text(key)), reason
 
 
 def _dead(key: LiveKey, found: Found) -> bool:
     """A light of a user who is gone: nobody's wish, so it may be written over."""
     return key.target_type == "user" and all(user.id != key.target_user for user in found.live.users)
-
-
-def _as_left(position: int, now: str | None, last: dict[int, FunctionKey]) -> bool:
-    return position in last and key_text(last[position]) == now
 
 
 def _elsewhere(

@@ -6,9 +6,8 @@ from staging.wazo.change import Change, FieldChange, Standing
 from staging.wazo.found import Found
 from staging.wazo.live_state import LiveContext, LiveGroup
 from staging.wazo.ranges import covers
+from staging.wazo.sides import BOTH_SIDES, REASONS, sorted_out, standing
 from staging.wazo.state import Context, Group, Incall, NumberRange, StackState, Target
-
-BOTH_SIDES = "changed-on-both-sides"
 
 
 def context_changes(desired: StackState, found: Found) -> Iterator[Change]:
@@ -47,42 +46,66 @@ def group_changes(
 ) -> Iterator[Change]:
     """Ring groups: to make, to complete, to take away. reachable: extensions that have or get a user."""
     before = {group.label: group for group in applied.groups} if applied else {}
+    freed = _freed(desired, before, found)
     for group in desired.groups:
         live = found.group(group.label)
         if live is None:
-            taken = _taken(group, found)
+            taken = _taken(group, found, freed)
             fields = (FieldChange("members", None, ", ".join(group.members)),)
             facts = {"name": group.label, "number": group.extension}
             yield Change("+", "group", group.label, facts, fields, None, "conflict" if taken else "due", taken)
         else:
-            yield from _changed_group(group, live, before.get(group.label), found, reachable)
+            yield from _changed_group(group, live, before.get(group.label), found, reachable, freed)
     wanted = {group.label for group in desired.groups}
+    numbers = {group.extension for group in desired.groups}
     for label, group in before.items():
         number = found.number(group.extension, found.internal)
-        if label not in wanted and (found.group(label) or (number and number.use is None)):
+        # A number that another group takes over is that group's to care for.
+        left = number and number.use is None and group.extension not in numbers
+        if label not in wanted and (found.group(label) or left):
             yield Change("-", "group", label, {"name": label, "number": group.extension})
 
 
-def _taken(group: Group, found: Found) -> str | None:
+def _freed(desired: StackState, before: Collection[str], found: Found) -> set[str]:
+    """Numbers that a group of ours holds now and gives up: it goes, or gets another one."""
+    wanted = {group.label: group.extension for group in desired.groups}
+    held = {label: live.extension for label in {*wanted, *before} if (live := found.group(label))}
+    return {number for label, number in held.items() if number and number != wanted.get(label)}
+
+
+def _taken(group: Group, found: Found, freed: Collection[str]) -> str | None:
     number = found.number(group.extension, found.internal)
-    return "extension-taken" if number and number.use is not None else None
+    return "extension-taken" if number and number.use is not None and number.number not in freed else None
 
 
 def _changed_group(
-    group: Group, live: LiveGroup, before: Group | None, found: Found, reachable: Collection[str]
+    group: Group,
+    live: LiveGroup,
+    before: Group | None,
+    found: Found,
+    reachable: Collection[str],
+    freed: Collection[str],
 ) -> Iterator[Change]:
-    fields = []
+    fields: list[tuple[FieldChange, Standing]] = []
     if live.extension != group.extension:
-        mine = live.extension is None or before is None or before.extension == live.extension
-        fields.append((FieldChange("extension", live.extension, group.extension), mine and not _taken(group, found)))
+        how = "conflict" if _taken(group, found, freed) else _number(group, live, before)
+        fields.append((FieldChange("extension", live.extension, group.extension), how))
     if live.ring_strategy != group.ring_strategy:
-        mine = before is None or before.ring_strategy == live.ring_strategy
-        fields.append((FieldChange("ring_strategy", live.ring_strategy, group.ring_strategy), mine))
+        how = standing(group.ring_strategy, live.ring_strategy, before.ring_strategy) if before else "due"
+        fields.append((FieldChange("ring_strategy", live.ring_strategy, group.ring_strategy), how))
     there = member_extensions(live, found)
     wanted = wanted_members(group, before, there, reachable)
     if set(wanted) != set(there):
-        fields.append((FieldChange("members", ", ".join(there) or None, ", ".join(wanted) or None), True))
-    yield from _split(group.label, {"name": group.label, "number": group.extension}, fields)
+        fields.append((FieldChange("members", ", ".join(there) or None, ", ".join(wanted) or None), "due"))
+    facts = {"name": group.label, "number": group.extension}
+    for how, reason, some in sorted_out(fields):
+        yield Change("~", "group", group.label, facts, some, None, how, reason)
+
+
+def _number(group: Group, live: LiveGroup, before: Group | None) -> Standing:
+    if live.extension is None or before is None:
+        return "due"
+    return standing(group.extension, live.extension, before.extension)
 
 
 def member_extensions(live: LiveGroup, found: Found) -> tuple[str, ...]:
@@ -98,15 +121,6 @@ def wanted_members(
     left = {member for member in before.members if member not in group.members} if before else set()
     ours = [member for member in group.members if member in reachable]
     return (*ours, *(member for member in there if member not in group.members and member not in left))
-
-
-def _split(key: str, facts: dict[str, str], fields: list[tuple[FieldChange, bool]]) -> Iterator[Change]:
-    due = tuple(field for field, mine in fields if mine)
-    disputed = tuple(field for field, mine in fields if not mine)
-    if due:
-        yield Change("~", "group", key, facts, due)
-    if disputed:
-        yield Change("~", "group", key, facts, disputed, None, "conflict", BOTH_SIDES)
 
 
 def incall_changes(
@@ -128,7 +142,7 @@ def incall_changes(
     wanted = {incall.did for incall in desired.incalls}
     for did, incall in before.items():
         if did not in wanted:
-            yield from _removed_incall(incall, found)
+            yield from _removed_incall(incall, desired, found)
     for there in sorted(found.live.incalls, key=lambda live: live.did or ""):
         if there.did and there.did not in wanted and there.did not in before:
             yield Change("+", "incall", there.did, {"target": found.target(there)}, standing="kept")
@@ -151,22 +165,23 @@ def _incall(
     if there == wanted:
         return
     fields = (FieldChange("target", there, wanted),)
-    reason = _incall_obstacle(incall, before, there, found, reachable, known=known)
-    standing: Standing = "conflict" if reason else "due"
-    yield Change("~" if live else "+", "incall", incall.did, {"target": wanted}, fields, seat, standing, reason)
+    how, reason = _incall_standing(incall, before, there, found, reachable, known=known)
+    yield Change("~" if live else "+", "incall", incall.did, {"target": wanted}, fields, seat, how, reason)
 
 
-def _incall_obstacle(
+def _incall_standing(
     incall: Incall, before: Incall | None, there: str | None, found: Found, reachable: Collection[str], *, known: bool
-) -> str | None:
+) -> tuple[Standing, str | None]:
     number = found.number(incall.did, found.incoming)
     if number and number.use not in (None, "incall"):
-        return "extension-taken"
+        return "conflict", "extension-taken"
     if incall.target.kind == "user" and incall.target.key not in reachable:
-        return "target-missing"
+        return "conflict", "target-missing"
     if there in (None, "none") or not known:
-        return None
-    return None if before and target_text(before.target) == there else BOTH_SIDES
+        return "due", None
+    left = target_text(before.target) if before else None
+    how = standing(target_text(incall.target), there, left)
+    return how, REASONS.get(how)
 
 
 def target_text(target: Target) -> str:
@@ -174,10 +189,15 @@ def target_text(target: Target) -> str:
     return f"{target.kind} {target.key}"
 
 
-def _removed_incall(incall: Incall, found: Found) -> Iterator[Change]:
+def awaited(target: Target, desired: StackState, found: Found) -> bool:
+    """Whether a DID that rings this target is about to be connected: a rule without a DID is then meant for it."""
+    return any(incall.target == target and found.incall(incall.did) is None for incall in desired.incalls)
+
+
+def _removed_incall(incall: Incall, desired: StackState, found: Found) -> Iterator[Change]:
     live = found.incall(incall.did)
     number = found.number(incall.did, found.incoming)
-    loose = found.loose_incalls(incall.target)
+    loose = () if awaited(incall.target, desired, found) else found.loose_incalls(incall.target)
     if live is None and not loose and (number is None or number.use is not None):
         return
     there = found.target(live) if live else None

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from staging.core.words import Extension
 from staging.wazo.change import Change, FieldChange, Standing
 from staging.wazo.found import Found
+from staging.wazo.left import USER_FIELDS, VOICEMAIL_FIELDS
 from staging.wazo.live_state import LiveLine, LiveUser, LiveVoicemail
+from staging.wazo.sides import BOTH_SIDES, sorted_out, standing
 from staging.wazo.state import Line, StackState, User, Voicemail
-
-_USER_FIELDS = ("firstname", "lastname", "email", "language", "subscription_type", "caller_id", "marker")
-_VOICEMAIL_FIELDS = ("name", "email", "language", "timezone")
 
 
 def user_changes(desired: StackState, found: Found, applied: StackState | None) -> Iterator[Change]:
@@ -52,7 +51,7 @@ def _leaving(desired: StackState, found: Found, applied: StackState | None) -> s
 
 def _new_user(user: User, desired: StackState, found: Found, leaving: set[str]) -> Change:
     reason = _obstacle(user, found, leaving)
-    fields = tuple(FieldChange(name, None, _text(getattr(user, name))) for name in _USER_FIELDS)
+    fields = tuple(FieldChange(name, None, _text(getattr(user, name))) for name in USER_FIELDS)
     return Change(
         "+", "user", user.extension, described_user(user, desired), fields, user.extension,
         "conflict" if reason else "due", reason,
@@ -72,25 +71,16 @@ def _obstacle(user: User, found: Found, leaving: set[str]) -> str | None:
 
 
 def _changed_user(user: User, live: LiveUser, before: User | None, applied: StackState | None) -> Iterator[Change]:
-    due: list[FieldChange] = []
-    disputed: list[FieldChange] = []
-    for name in _USER_FIELDS:
+    ours: Standing = "due" if applied is None or live.marker == user.marker else "conflict"
+    fields: list[tuple[FieldChange, Standing]] = []
+    for name in USER_FIELDS:
         wanted, there = getattr(user, name), getattr(live, name)
         if (wanted or None) == (there or None):
             continue
-        field = FieldChange(name, _text(there), _text(wanted))
-        if before is not None:
-            mine = (getattr(before, name) or None) == (there or None)
-        else:
-            mine = applied is None or live.marker == user.marker
-        (due if mine else disputed).append(field)
-    facts = {"name": user.name}
-    if due:
-        yield Change("~", "user", user.extension, facts, tuple(due), user.extension)
-    if disputed:
-        yield Change(
-            "~", "user", user.extension, facts, tuple(disputed), user.extension, "conflict", "changed-on-both-sides"
-        )
+        how = standing(wanted, there, getattr(before, name)) if before else ours
+        fields.append((FieldChange(name, _text(there), _text(wanted)), how))
+    for how, reason, some in sorted_out(fields):
+        yield Change("~", "user", user.extension, {"name": user.name}, some, user.extension, how, reason)
 
 
 def _lines(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
@@ -130,31 +120,23 @@ def _voicemail(user: User, live: LiveUser, before: User | None, found: Found) ->
             yield Change("-", "voicemail", user.extension, facts, seat=user.extension)
     elif live.voicemail is None or box is None or box.id != live.voicemail:
         other = (live.voicemail is not None) or (box is not None and box.user not in (None, live.uuid))
-        standing: Standing = "conflict" if other else "due"
+        how: Standing = "conflict" if other else "due"
         reason = "other-voicemail" if other else None
-        yield Change("+", "voicemail", user.extension, facts, (), user.extension, standing, reason)
+        yield Change("+", "voicemail", user.extension, facts, (), user.extension, how, reason)
     else:
         yield from _changed_voicemail(user, user.voicemail, box, before)
 
 
 def _changed_voicemail(user: User, wanted: Voicemail, box: LiveVoicemail, before: User | None) -> Iterator[Change]:
-    due: list[FieldChange] = []
-    disputed: list[FieldChange] = []
-    for name in _VOICEMAIL_FIELDS:
+    last = before.voicemail if before else None
+    fields: list[tuple[FieldChange, Standing]] = []
+    for name in VOICEMAIL_FIELDS:
         ours, there = getattr(wanted, name) or None, getattr(box, name) or None
-        if ours == there:
-            continue
-        last = before.voicemail if before else None
-        mine = last is None or (getattr(last, name) or None) == there
-        (due if mine else disputed).append(FieldChange(name, there, ours))
-    facts = {"name": user.name}
-    if due:
-        yield Change("~", "voicemail", user.extension, facts, tuple(due), user.extension)
-    if disputed:
-        fields = tuple(disputed)
-        yield Change(
-            "~", "voicemail", user.extension, facts, fields, user.extension, "conflict", "changed-on-both-sides"
-        )
+        if ours != there:
+            how = standing(ours, there, getattr(last, name)) if last else "due"
+            fields.append((FieldChange(name, there, ours), how))
+    for how, reason, some in sorted_out(fields):
+        yield Change("~", "voicemail", user.extension, {"name": user.name}, some, user.extension, how, reason)
 
 
 def _account(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
@@ -162,9 +144,9 @@ def _account(user: User, live: LiveUser, before: User | None, found: Found) -> I
     if user.account and there is None:
         facts = {"name": user.name, "login": user.account.username}
         taken = found.login(user.account.username) is not None
-        standing: Standing = "conflict" if taken else "due"
+        how: Standing = "conflict" if taken else "due"
         reason = "login-taken" if taken else None
-        yield Change("+", "account", user.extension, facts, (), user.extension, standing, reason)
+        yield Change("+", "account", user.extension, facts, (), user.extension, how, reason)
     elif user.account is None and there and before and before.account:
         facts = {"name": user.name, "login": there.username}
         yield Change("-", "account", user.extension, facts, seat=user.extension)
@@ -181,7 +163,7 @@ def _removed_users(
         ours = live.uuid in leaving
         yield Change(
             "-", "user", extension, {"name": user.name}, (), extension,
-            "due" if ours else "conflict", None if ours else "changed-on-both-sides",
+            "due" if ours else "conflict", None if ours else BOTH_SIDES,
         )  # fmt: skip
 
 

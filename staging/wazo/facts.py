@@ -70,7 +70,12 @@ class OrderFacts:
     @property
     def marker(self) -> str:
         """What the users of this order carry in `userfield`."""
-        return f"staging:{self.order_id}"
+        return marker_of(self.order_id)
+
+
+def marker_of(order_id: str) -> str:
+    """What the users of an order carry in `userfield`."""
+    return f"staging:{order_id}"
 
 
 def engine_number(did: Did, did_format: str, *, country_code: str = "33") -> str:

@@ -149,7 +149,11 @@ def _line(document: Json, webrtc: str | None) -> LiveLine:
 
 
 def _user(document: Json, lines: tuple[LiveLine, ...], voicemails: tuple[LiveVoicemail, ...]) -> LiveUser:
-    mine = tuple(line["id"] for line in document.get("lines") or ())
+    if "lines" in document:
+        mine = tuple(line["id"] for line in document["lines"] or ())
+    else:
+        # A row of the directory: the lines know whose they are.
+        mine = tuple(line.id for line in lines if line.user == document["uuid"])
     by_id = {line.id: line for line in lines}
     extensions = [by_id[i].extension for i in mine if i in by_id and by_id[i].extension]
     voicemail = (document.get("voicemail") or {}).get("id")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from staging.core.words import Extension
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change, Method, Service
 from staging.wazo.found import Found
@@ -46,10 +47,24 @@ class Pass:
         return {seating.line: (device, seating) for device in self.desired.devices for seating in device.seatings}
 
     def ringing(self, extension: str) -> LiveUser | None:
-        """The user at a number, once it has a line that rings; one that is about to be made anew does not count."""
+        """The user at a number, once it has a line that rings; one that goes or is made anew does not count."""
         user = self.found.user(extension)
-        lines = self.found.lines_at(extension)
+        lines = [line for line in self.found.lines_at(extension) if line.id not in self._going]
         return user if user and any(line.user == user.uuid and line.endpoint for line in lines) else None
+
+    @cached_property
+    def _going(self) -> frozenset[int]:
+        """Ids of the lines that this pass deletes."""
+        keys = [
+            change.key.split("/")
+            for change in self.due
+            if change.noun == "line"
+            and (change.verb == "-" or any(field.name == "endpoint" for field in change.fields))
+        ]
+        lines = (
+            self.found.line_of(LineKey(Extension(number), "app" if kind == "app" else "sip")) for number, kind in keys
+        )
+        return frozenset(line.id for line in lines if line)
 
     def lane(self, extension: str) -> str:
         """The lane of a seat: its phone's, since confd rewrites a phone's whole file for every line on it."""
@@ -88,13 +103,15 @@ class Pass:
         lane: str | None = None,
         service: Service = "confd",
         master: bool = False,
+        follows: bool = False,
     ) -> Action:
         """An action, its journal key made of what it does and for whom."""
         what = path.split("?")[0].split("/")
         words = " ".join(part for part in what if part.isalpha() or "_" in part)
+        noun = "account" if follows else change.noun
         return Action(
-            f"{method} {words} {change.noun} {change.key}",
-            service, method, path, body, change, lane, "master" if master else "tenant",
+            f"{method} {words} {noun} {change.key}",
+            service, method, path, body, change, lane, "master" if master else "tenant", follows,
         )  # fmt: skip
 
     def take_off(self, change: Change, line: LiveLine) -> Iterator[Action]:

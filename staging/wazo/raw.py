@@ -8,11 +8,22 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Mattering:
+    """Whose user documents are read in full: those who carry our mark, and whoever sits at one of our numbers.
+
+    A full one costs the engine 4 ms and 3 kB, a row of the directory a fiftieth of it. marker: as in `userfield`.
+    """
+
+    marker: str
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RawTenant:
     """Everything in one tenant that the plan may touch, as the daemons listed it.
 
     tenant: confd's view of the tenant, with the uuids of its SIP templates.
-    users: `GET /users?view=directory`-like rows are not enough, so full user documents.
+    users: full documents of those who matter to the plan; of the others the few members of the `directory` view.
     funckeys: user uuid to `GET /users/{uuid}/funckeys` document, only for the users asked for.
     devices: provd's documents of this tenant and of the master tenant's unallocated ones.
     """

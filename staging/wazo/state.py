@@ -5,7 +5,7 @@ as the engine sees it; a group its label; a device its MAC; a context its type. 
 except `EngineSettings`, which only an engine of the customer's own gets.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -42,6 +42,31 @@ class SecretRef:
 
 
 Reveal = Callable[[SecretRef], str]
+
+
+def secrets_in(body: Any) -> Iterator[SecretRef]:
+    """Every SecretRef of a body, however deep, as often as it stands there."""
+    match body:
+        case SecretRef():
+            yield body
+        case Mapping():
+            for value in body.values():
+                yield from secrets_in(value)
+        case list() | tuple():
+            for value in body:
+                yield from secrets_in(value)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUuid:
+    """The place of the uuid that Wazo gave, in its answer, to what the request before in the same lane made."""
+
+
+def fill_uuid(body: Any, made: str) -> Any:
+    """A copy of a flat body in which MadeUuid became the uuid `made`."""
+    if not isinstance(body, Mapping):
+        return body
+    return {key: made if isinstance(value, MadeUuid) else value for key, value in body.items()}
 
 
 def fill_secrets(body: Any, reveal: Reveal) -> Any:

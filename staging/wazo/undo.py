@@ -4,7 +4,7 @@ Undoing is applying something else: what stood there before, or nothing. So it i
 resumed like any other change set. Contexts, the tenant, the SIP template and the engine's settings stay.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 
 from staging.core.words import Extension
@@ -47,22 +47,25 @@ def undo_target(applied: StackState, before: StackState | None = None) -> StackS
         groups=tuple(g for g in earlier.groups if g.label in labels or extensions.intersection(g.members)),
         incalls=tuple(i for i in earlier.incalls if i.did in dids or i.target.key in extensions),
         function_keys=tuple(k for k in earlier.function_keys if k.extension in extensions),
-        devices=_phones_back(applied, earlier, staying={user.extension for user in users}),
+        devices=_phones_back(
+            applied, earlier, staying={line.key: line.position for user in users for line in user.lines}
+        ),
     )
 
 
-def _phones_back(applied: StackState, earlier: StackState, *, staying: Collection[Extension]) -> tuple[Device, ...]:
+def _phones_back(applied: StackState, earlier: StackState, *, staying: Mapping[LineKey, int]) -> tuple[Device, ...]:
+    """staying: the slot of each line that stays; a line that had another slot before does not fit its present phone."""
     macs = {device.mac for device in applied.devices}
     seated = {seating.line for device in applied.devices for seating in device.seatings}
     back = [
         device
         for device in earlier.devices
-        if device.mac in macs or any(s.line.extension in staying and s.line not in seated for s in device.seatings)
+        if device.mac in macs or any(s.line in staying and s.line not in seated for s in device.seatings)
     ]
     known = {device.mac for device in back}
     held = {seating.line for device in back for seating in device.seatings}
     for device in applied.devices:
-        seats = tuple(s for s in device.seatings if s.line.extension in staying and s.line not in held)
+        seats = tuple(s for s in device.seatings if staying.get(s.line) == s.position and s.line not in held)
         if device.mac not in known and seats:
             back.append(replace(device, seatings=seats))
     return tuple(back)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from staging.wazo.live_state import LiveLine, LiveState, LiveUser
+from staging.wazo.models import lists_model
 from staging.wazo.state import Device, Group, NumberRange, StackState, User
 
 
@@ -105,8 +106,9 @@ def _user(user: User, view: _View) -> Iterator[Difference]:
     yield from _compare("user", user.extension, wanted, {name: getattr(live, name) for name in names})
     yield from _lines(user, view)
     yield from _mailbox(user, live, view)
-    if user.account and live.uuid not in {account.uuid for account in view.live.accounts}:
-        yield Difference("account", user.extension, "login", user.account.username, None)
+    login = next((account.username for account in view.live.accounts if account.uuid == live.uuid), None)
+    if user.account and login != user.account.username:
+        yield Difference("account", user.extension, "login", user.account.username, login)
 
 
 def _lines(user: User, view: _View) -> Iterator[Difference]:
@@ -118,6 +120,8 @@ def _lines(user: User, view: _View) -> Iterator[Difference]:
         key = f"{user.extension}/{wanted.key.kind}"
         if not same:
             yield Difference("line", key, "line", wanted.key.kind, None)
+        elif len(same) > 1:
+            yield Difference("line", key, "lines", "1", str(len(same)))
         elif not all(line.endpoint and line.username for line in same):
             yield Difference("line", key, "credentials", wanted.key.kind, None)
         elif wanted.position not in {line.position for line in same}:
@@ -185,6 +189,8 @@ def _device(device: Device, view: _View) -> Iterator[Difference]:
         yield Difference("device", device.mac, "devices", "1", str(count))
         return
     live = next(live for live in view.live.devices if live.mac == device.mac and not live.new)
+    if device.plugin and not lists_model(live.plugin, device.model):
+        yield Difference("device", device.mac, "plugin", device.plugin, live.plugin)
     if live.status != "configured":
         yield Difference("device", device.mac, "status", "configured", live.status)
     for seating in device.seatings:

@@ -118,9 +118,10 @@ def add_printer() -> ResponseReturnValue:
     """Add a printer; its address and its sheet must be ones that we can use."""
     form = request.form
     url = form.get("url", "").strip()
-    language = form.get("language") or ("zpl" if url.startswith("socket:") else "pdf")
+    sheet = form.get("sheet", "").strip()
+    language = form.get("language") or desk_labels.language_for(url, sheet)
     dpi = 300 if form.get("dpi") == "300" else 203
-    printer = Printer(_name(form.get("name"), "printer"), url, form.get("sheet", ""), language, dpi)
+    printer = Printer(_name(form.get("name"), "printer"), url, sheet, language, dpi)
     desk_labels.add_printer(here().desk, printer)
     return _kept("web-printer-added", "printers", name=printer.name)
 

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from staging.core.roles import Right
 from staging.web import api_plans as plans
+from staging.web import api_scans as scans
 from staging.web import api_work as work
 from staging.web.gate import View, needs
 from staging.web.openapi import openapi_document
@@ -71,11 +72,16 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("POST", f"{_ORDER}/scans", "prepare", "Scan a phone", work.scan),
     ApiRoute("DELETE", f"{_ORDER}/scans/{{mac}}", "prepare", "Take a scan back", work.take_back),
     ApiRoute("POST", f"{_ORDER}/pair-rest", "prepare", "Pair the rest by model", work.pair_rest),
+    ApiRoute("POST", f"{_ORDER}/station", "prepare", "Scan anything at the scan station", scans.station),
+    ApiRoute("POST", f"{_ORDER}/station/undo", "prepare", "Take your last scan back", scans.undo_scan),
     ApiRoute("GET", f"{_ORDER}/labels", "see", "List labels", work.list_labels),
+    ApiRoute("POST", f"{_ORDER}/firmware", "print", "Note firmware for its label", scans.note_firmware),
     ApiRoute("GET", f"{_ORDER}/labels.pdf", "see", "The labels as a PDF", work.labels_pdf),
     ApiRoute("POST", f"{_ORDER}/labels/print", "print", "Print labels", work.print_labels),
     ApiRoute("GET", f"{_ORDER}/pack", "see", "Show how far packing is", work.show_packing),
     ApiRoute("POST", f"{_ORDER}/pack", "print", "Scan at the packing bench", work.pack),
+    ApiRoute("POST", f"{_ORDER}/pack/undo", "print", "Take your last pair back", scans.unpack),
+    ApiRoute("GET", f"{_ORDER}/manifest.pdf", "see", "The packing list", scans.manifest_pdf),
     ApiRoute("GET", f"{_ORDER}/timeline", "see", "An order's timeline", work.order_timeline),
     ApiRoute("GET", f"{_ORDER}/acceptance.pdf", "see", "The acceptance sheet", work.acceptance_pdf),
     ApiRoute("GET", "/bench", "see", "The bench, hands needed first", work.show_bench),
@@ -99,13 +105,21 @@ def openapi() -> ResponseReturnValue:
 def _view(route: ApiRoute) -> View:
     def view(**parts: str) -> ResponseReturnValue:
         if isinstance(route.takes, type):
-            parts["body"] = read_object(route.takes, request.get_json(silent=True))
+            parts["body"] = read_object(route.takes, _sent())
         given = route.handler(**parts)
         return given if isinstance(given, Response) else (jsonify(plain(given)), route.status)
 
     view.__name__ = route.handler.__name__
     view.__doc__ = route.summary
     return view
+
+
+def _sent() -> object:
+    """The body as JSON, None for anything else; brackets within brackets without end are no JSON either."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 for _route in ROUTES:

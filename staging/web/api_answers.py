@@ -90,11 +90,12 @@ class ChangeOut:
 
 @dataclass(frozen=True, slots=True)
 class ChangesOut:
-    """What applying would do; faults: why it would be refused."""
+    """What applying would do; faults: why it would be refused. left: what it leaves alone, `kept` of them."""
 
     fingerprint: str
     changes: tuple[ChangeOut, ...]
     kept: int
+    left: tuple[ChangeOut, ...]
     faults: tuple[FaultOut, ...]
 
 
@@ -155,6 +156,31 @@ class ScanOut:
 
 
 @dataclass(frozen=True, slots=True)
+class StationOut:
+    """What a scan at the station came to. seat: give it back with the next scan; printed: labels that went out with it.
+
+    text: the verdict in words; fault: why its label was not printed, as a code.
+    """
+
+    verdict: str
+    text: str
+    mac: str | None
+    phone: PhoneOut | None
+    port: int | None
+    batch: int | None
+    seat: str | None
+    printed: int
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOut:
+    """The item of a label, as its code has it."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoneOut:
     """Whether something was there to do."""
 
@@ -170,9 +196,15 @@ class LabelsOut:
 
 @dataclass(frozen=True, slots=True)
 class PrintedOut:
-    """How many labels went to the printer."""
+    """How many labels went to the printer. status: `printed`, or `sent` when it cannot say that they came out.
+
+    sheet: number of the sheet that still has labels on it, to be written on it.
+    """
 
     labels: int
+    status: str
+    detail: str
+    sheet: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,14 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Body of POST …/apply. expect: the fingerprint of the changes that were shown."""
+    """Body of POST …/apply. expect: the fingerprint of the changes that were shown.
+
+    overwrite: also what somebody changed on the stack since is set back to what the plan says.
+    """
 
     expect: str
     forced: bool = False
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,37 @@ class NewScan:
 
 
 @dataclass(frozen=True, slots=True)
+class StationScan:
+    """Body of POST …/station. seat: what the answer before gave; printer: print the phone's label there."""
+
+    code: str
+    seat: str | None = None
+    printer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareNote:
+    """Body of POST …/firmware. on: the day as YYYY-MM-DD, today when left out."""
+
+    equipment: str
+    software: str
+    serial: str | None = None
+    on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PrintRequest:
-    """Body of POST …/labels/print. kinds, items: only those; all when empty. first: from this label on."""
+    """Body of POST …/labels/print. kinds, items: only those; all when empty. first: from this label on.
+
+    sheet: number of a sheet that was begun and lies in the printer first.
+    """
 
     printer: str
     kinds: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     start_cell: int = 1
     first: int = 1
+    sheet: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

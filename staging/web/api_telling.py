@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from staging.core.faults import Fault
 from staging.core.messages import explain
 from staging.core.words import Language
-from staging.desk.bench import BenchRow
+from staging.desk.bench_screen import BenchRow
 from staging.desk.labels import PackAnswer
 from staging.desk.orders import Shown
 from staging.desk.phones import PhoneRow, PhoneTable, ScanAnswer
@@ -55,10 +55,12 @@ def plan_out(version: PlanVersion) -> PlanOut:
 def changes_out(shown: Shown, lang: Language) -> ChangesOut:
     """The changes, each with its words."""
     pairs = zip(shown.changes, shown.lines(lang), strict=True)
+    left = zip(shown.kept, shown.kept_lines(lang), strict=True)
     return ChangesOut(
         fingerprint=shown.fingerprint,
         changes=tuple(ChangeOut(one.verb, one.noun, one.key, one.seat, line) for one, line in pairs),
         kept=len(shown.kept),
+        left=tuple(ChangeOut(one.verb, one.noun, one.key, one.seat, line) for one, line in left),
         faults=tuple(fault_out(fault, lang) for fault in shown.faults),
     )
 

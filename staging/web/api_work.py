@@ -10,6 +10,7 @@ from staging.desk import labels as desk_labels
 from staging.desk import orders as desk_orders
 from staging.desk import phones as desk_phones
 from staging.desk import undo as desk_undo
+from staging.desk.bench_screen import bench_rows
 from staging.jobs.job import TimelineLine, next_step
 from staging.web import api_answers as answers
 from staging.web import api_bodies as bodies
@@ -18,8 +19,8 @@ from staging.web.bench import serial_of
 from staging.web.downloads import pdf
 from staging.web.gate import language, operator
 from staging.web.here import here
-from staging.web.phones import start_cell
 from staging.web.plans import take_upload
+from staging.web.stickers import start_cell
 from staging.web.words import told, waits
 
 
@@ -63,7 +64,7 @@ def show_plan(order_id: str) -> answers.PlanOut:
 
 
 def upload_plan(order_id: str) -> answers.PlanOut:
-    """Take a workbook as multipart form field `workbook`."""
+    """Take a workbook as multipart form field `workbook`; `renumber`, when it is `yes`, as the page's box does."""
     return telling.plan_out(take_upload(order_id, request.files.get("workbook")))
 
 
@@ -75,7 +76,14 @@ def show_changes(order_id: str) -> answers.ChangesOut:
 def apply(order_id: str, body: bodies.Approval) -> answers.ApprovedOut:
     """Agree to exactly the changes that were shown."""
     here().store.orders.get(order_id)
-    found = desk_orders.approve(here().desk, order_id, expect=body.expect, by=operator().name, forced=body.forced)
+    found = desk_orders.approve(
+        here().desk,
+        order_id,
+        expect=body.expect,
+        by=operator().name,
+        forced=body.forced,
+        overwrite=body.overwrite,
+    )
     return answers.ApprovedOut(found)
 
 
@@ -154,8 +162,9 @@ def print_labels(order_id: str, body: bodies.PrintRequest) -> answers.PrintedOut
     sent = desk_labels.print_labels(
         here().desk, order_id, printer=body.printer, by=operator().name, kinds=frozenset(body.kinds) or None,
         items=frozenset(body.items) or None, start_cell=body.start_cell, first=body.first,
+        sheet_number=body.sheet,
     )  # fmt: skip
-    return answers.PrintedOut(sent)
+    return answers.PrintedOut(sent.labels, sent.status, sent.detail, sent.sheet)
 
 
 def show_packing(order_id: str) -> desk_labels.PackState:
@@ -184,7 +193,7 @@ def acceptance_pdf(order_id: str) -> Response:
 
 def show_bench() -> answers.BenchOut:
     """Every box and order on the bench."""
-    rows = desk_bench.bench_rows(here().desk)
+    rows = bench_rows(here().desk)
     return answers.BenchOut(tuple(telling.row_out(row, waits(row.what, row.facts).text) for row in rows))
 
 

@@ -7,6 +7,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from staging.desk.desk import Desk
 from staging.web.admin import admin
+from staging.web.answers import answers
 from staging.web.api import api
 from staging.web.bench import bench
 from staging.web.corrections import corrections
@@ -19,7 +20,9 @@ from staging.web.pack import pack
 from staging.web.phones import phones
 from staging.web.plans import plans
 from staging.web.problems import install_problems
+from staging.web.scanning import scanning
 from staging.web.signin import signin
+from staging.web.stickers import stickers
 from staging.web.undo import undo
 from staging.web.words import install_words
 
@@ -69,7 +72,10 @@ def create_app(
     install_gate(app, desk.store.people, now=desk.clock.now, machine_doors=names)
     install_words(app)
     install_problems(app)
-    for part in (signin, home, bench, orders, plans, corrections, undo, phones, pack, admin, api, health):
+    for part in (
+        signin, home, bench, answers, orders, plans, corrections, undo, phones, stickers, pack, scanning, admin, api,
+        health,
+    ):  # fmt: skip
         app.register_blueprint(part)
     app.after_request(_add_headers)
     check_guarded(app, names)

@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from preseed.disks import hand_may, judge, rules_of
+from preseed.word import typed_word
+from staging.adapters.bench_card import BenchCard, draw_bench_card
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Serial, parse_serial
 from staging.desk import bench as desk_bench
+from staging.desk.bench_screen import bench_rows, box_row
 from staging.jobs.records import CHECKLIST
+from staging.web.downloads import pdf
 from staging.web.fragments import answer_poll, fragment
-from staging.web.gate import needs, operator
+from staging.web.gate import language, needs, operator
 from staging.web.here import here
 from staging.web.standing import looks_of_row
 from staging.web.words import translate
@@ -74,12 +79,68 @@ def reveal(serial: str) -> ResponseReturnValue:
     return _box_page(read, once_what="root-password", once_name=read, once=secret.reveal())
 
 
+@bench.get("/bench/card.pdf")
+@needs("see")
+def card() -> ResponseReturnValue:
+    """The card that hangs at the bench: the word to type, a French keyboard's keys, the checklist's codes."""
+    typed = typed_word(here().desk.settings.bench_url or "http://preseed")
+    ticks = [(f"{desk_bench.TICK}{point.upper()}", translate(f"checklist-{point}")) for point in CHECKLIST]
+    return pdf(draw_bench_card(BenchCard(typed, ticks, language())), "bench-card.pdf")
+
+
+@bench.post("/bench/<serial>/disk")
+@needs("prepare")
+def choose_disk(serial: str) -> ResponseReturnValue:
+    """Let a waiting box wipe one of the disks that it showed."""
+    form = request.form
+    read = serial_of(serial)
+    desk_bench.choose_disk(
+        here().desk, read, form.get("disk", ""), sectors=form.get("sectors", ""), by=operator().name
+    )  # fmt: skip
+    flash(translate("web-disk-chosen", disk=form.get("disk", "")))
+    return redirect(url_for("bench.show_box", serial=read), 303)
+
+
+@bench.post("/bench/<serial>/scan")
+@needs("prepare")
+def scan(serial: str) -> ResponseReturnValue:
+    """Tick by a code of the bench card; another box's serial leads to that box."""
+    read, typed = serial_of(serial), request.form.get("code", "")
+    other = parse_serial(typed)
+    if other is not None and here().store.appliances.find(other) is not None:
+        return redirect(url_for("bench.show_box", serial=other), 303)
+    desk_bench.scan(here().desk, read, typed, by=operator().name)
+    return redirect(url_for("bench.show_box", serial=read), 303)
+
+
+@bench.post("/bench/<serial>/photo/<point>")
+@needs("prepare")
+def keep_photo(serial: str, point: str) -> ResponseReturnValue:
+    """Keep a photo of a point of the checklist."""
+    read, file = serial_of(serial), request.files.get("photo")
+    content = file.read(desk_bench.LONGEST_PHOTO + 1) if file else b""
+    desk_bench.keep_photo(here().desk, read, point, content, by=operator().name)
+    return redirect(url_for("bench.show_box", serial=read), 303)
+
+
+@bench.get("/bench/<serial>/photo/<point>")
+@needs("see")
+def photo(serial: str, point: str) -> ResponseReturnValue:
+    """The photo of a point."""
+    content = here().store.installs.photo(serial_of(serial), point)
+    kind = desk_bench.photo_type(content) if content else None
+    if content is None or kind is None:
+        raise Refused(Fault("unknown-checklist-point", Where("appliance", field=serial[:64]), {"point": point[:20]}))
+    return Response(content, content_type=kind)
+
+
 def _box_page(read: Serial, **once: str) -> str:
     return render_template(
         "box.html", box=here().store.appliances.get(read), standing=fragment("box_standing.html", **_standing(read)),
         order=here().store.orders.of_serial(read), timeline=here().store.timeline.of_serial(read)[::-1],
-        logs=[(at, name, _end_of(body)) for at, name, body in here().store.appliances.logs(read)],
-        checklist=CHECKLIST, **once,
+        logs=[(at, name, _end_of(body)) for at, name, body in here().store.installs.logs(read)],
+        checklist=CHECKLIST, found=desk_bench.found(here().store.appliances.get(read)),
+        photos=here().store.installs.photos(read), fetches=here().store.installs.fetches_of(read, limit=10), **once,
     )  # fmt: skip
 
 
@@ -110,6 +171,7 @@ def arm(serial: str) -> ResponseReturnValue:
     box = desk_bench.arm(
         here().desk, serial_of(serial), by=operator().name, role=operator().role,
         reason=request.form.get("reason", ""), again=request.form.get("again", ""),
+        restage="restage" in request.form,
     )  # fmt: skip
     flash(translate("web-box-armed", serial=box.serial))
     return redirect(url_for("bench.show_box", serial=box.serial), 303)
@@ -137,19 +199,42 @@ def _end_of(body: bytes) -> str:
 
 
 def _tiles() -> dict[str, Any]:
-    rows = desk_bench.bench_rows(here().desk)
-    known = {box.serial for box in here().store.appliances.all()}
+    rows = bench_rows(here().desk)
+    known: set[str] = {box.serial for box in here().store.appliances.on_bench()}
+    known |= {row.serial for row in rows if row.order_id and row.serial not in known and _is_box(row.serial)}
     urgencies = [row.urgency for row in rows]
+    strangers = desk_bench.strangers(here().desk)
+    shown = [(row, looks_of_row(row), row.serial in known) for row in rows]
     return {
-        "rows": [(row, looks_of_row(row), row.serial in known) for row in rows],
-        "strangers": desk_bench.strangers(here().desk),
+        "rows": shown,
+        "loud": [one for one in shown if one[0].urgency in ("hand", "late")],
+        "calm_rows": [one for one in shown if one[0].urgency not in ("hand", "late")],
+        "hands": [row.serial for row in rows if row.urgency == "hand"] + [hello.serial for hello in strangers],
+        "strangers": strangers,
+        "odd": desk_bench.odd_requests(here().desk),
         "tally": [
             (name, urgencies.count(name)) for name in ("hand", "late", "busy", "ready", "done") if name in urgencies
         ],
     }
 
 
+def _is_box(name: str) -> bool:
+    serial = parse_serial(name)
+    return serial is not None and here().store.appliances.find(serial) is not None
+
+
 def _standing(serial: Serial) -> dict[str, Any]:
     box = here().store.appliances.get(serial)
-    row = next((row for row in desk_bench.bench_rows(here().desk) if row.serial == serial), None)
-    return {"box": box, "row": row, "looks": looks_of_row(row) if row else "to-do"}
+    row = box_row(here().desk, box)
+    disks = desk_bench.disks_of(box) if box.trouble and box.trouble.get("code") == "disk-choice" else ()
+    rules = desk_bench.disk_rules(box)
+    largest = max((disk.gb for disk in disks), default=1) or 1
+    return {
+        "box": box,
+        "row": row,
+        "looks": looks_of_row(row),
+        "disks": [
+            (disk, judge(disk, rules_of(rules)), hand_may(disk, rules), round(100 * disk.gb / largest))
+            for disk in disks
+        ],
+    }

@@ -127,6 +127,7 @@ def _news(seen: Look) -> ResponseReturnValue:
         "newest": seen.standing.newest,
         "summary": render_template("plan_summary.html", view=view, order_id=seen.version.order_id),
         "faults": render_template("plan_faults.html", view=view, order_id=seen.version.order_id),
+        "sheets": {index: found for index, _, found in view.sheets},
         "head": "",
         "rows": [],
     }

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from staging.core.roles import Role, may
-from staging.desk.bench import bench_rows
+from staging.desk.bench_screen import bench_rows
 from staging.jobs.job import StepName
 from staging.web.gate import needs, operator
 from staging.web.here import here

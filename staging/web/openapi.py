@@ -88,7 +88,10 @@ def _takes(takes: type | Literal["workbook"], components: dict[str, Json]) -> Js
         return {"application/json": {"schema": schema_of(takes, components)}}
     field = {
         "type": "object",
-        "properties": {"workbook": {"type": "string", "format": "binary"}},
+        "properties": {
+            "workbook": {"type": "string", "format": "binary"},
+            "renumber": {"type": "string", "enum": ["yes"]},
+        },
         "required": ["workbook"],
     }
     return {"multipart/form-data": {"schema": field}}

@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from staging.core.faults import Fault
 from staging.desk import labels as desk_labels
-from staging.web.gate import needs, operator
+from staging.jobs.job import Order
+from staging.web.downloads import pdf
+from staging.web.gate import language, needs, operator
 from staging.web.here import here
 from staging.web.orders import attempt
 from staging.web.problems import answer_faults
@@ -39,26 +41,39 @@ def find() -> ResponseReturnValue:
 @needs("see")
 def show(order_id: str) -> ResponseReturnValue:
     """The scan field of one order, how far packing is, what is missing."""
-    return _page(order_id, None, "")
+    state, faults = attempt(lambda: desk_labels.pack_state(here().desk, order_id))
+    return _page(here().store.orders.get(order_id), state, faults=faults)
 
 
 @pack.post("/pack/<order_id>")
 @needs("print")
 def scan(order_id: str) -> ResponseReturnValue:
     """One scan: the first half of a pair, or the verdict on it."""
-    here().store.orders.get(order_id)
-    answer, faults = attempt(
-        lambda: desk_labels.pack(
-            here().desk,
-            order_id,
-            request.form.get("code", ""),
-            before=request.form.get("before") or None,
-            by=operator().name,
-        )
+    order = here().store.orders.get(order_id)
+    typed, before = request.form.get("code", ""), request.form.get("before") or None
+    found, faults = attempt(
+        lambda: desk_labels.pack_and_look(here().desk, order_id, typed, before=before, by=operator().name)
     )
-    if faults:
+    if found is None:
         return answer_faults(faults, 503)
-    return _page(order_id, answer, (answer.handset if answer else None) or "")
+    answer, state = found
+    return _page(order, state, answer=answer)
+
+
+@pack.post("/pack/<order_id>/undo")
+@needs("print")
+def undo(order_id: str) -> ResponseReturnValue:
+    """Take the last pair of this person back."""
+    undone = desk_labels.unpack_last(here().desk, order_id, by=operator().name)
+    state = desk_labels.pack_state(here().desk, order_id)
+    return _page(here().store.orders.get(order_id), state, undone=undone or "")
+
+
+@pack.get("/pack/<order_id>/manifest.pdf")
+@needs("see")
+def manifest(order_id: str) -> ResponseReturnValue:
+    """What is in which carton, to go with the parcel."""
+    return pdf(desk_labels.manifest(here().desk, order_id, lang=language()), f"manifest-{order_id}.pdf")
 
 
 @pack.post("/pack/<order_id>/ship")
@@ -70,15 +85,20 @@ def ship(order_id: str) -> ResponseReturnValue:
     return redirect(url_for("pack.show", order_id=order_id), 303)
 
 
-def _page(order_id: str, answer: desk_labels.PackAnswer | None, before: str) -> ResponseReturnValue:
-    order = here().store.orders.get(order_id)
-    state, faults = attempt(lambda: desk_labels.pack_state(here().desk, order_id))
-    sound = SOUNDS.get(answer.verdict, "bad") if answer else ""
-    values = {"order": order, "answer": answer, "before": before, "state": state, "sound": sound}
+def _page(
+    order: Order, state: desk_labels.PackState | None, *, answer: desk_labels.PackAnswer | None = None,
+    undone: str | None = None, faults: tuple[Fault, ...] = (),
+) -> ResponseReturnValue:  # fmt: skip
+    values = {
+        "order": order, "answer": answer, "state": state, "undone": undone,
+        "before": (answer.handset if answer else None) or "", "sound": _sound(answer),
+    }  # fmt: skip
     if request.headers.get("HX-Request") == "true" and request.method == "POST":
         return render_template("pack_panel.html", **values)
-    return render_template("pack.html", faults=_once(faults), **values)
+    return render_template("pack.html", faults=faults[:5], **values)
 
 
-def _once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    return faults[:5]
+def _sound(answer: desk_labels.PackAnswer | None) -> str:
+    if answer is None:
+        return ""
+    return "all" if answer.closed else SOUNDS.get(answer.verdict, "bad")

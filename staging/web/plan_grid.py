@@ -36,6 +36,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCorrection:
+    """One corrected cell in the list of them. away: as of a fault."""
+
+    one: Corrected
+    away: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownCell:
     """One cell. severity: of its worst fault, empty without one; width: the class of its column, 0 to 6."""
 
@@ -90,13 +98,15 @@ class PlanView:
     more: int
     errors: int
     warnings: int
+    corrected: tuple[ShownCorrection, ...]
 
 
 def view_of(look: Look, lang: Language, *, sheet: int = 0, first: int = 0) -> PlanView:
     """A look in words. sheet: from 1, or 0 for the first one with a table; first: the line to begin with, from 0."""
     index = sheet if 1 <= sheet <= len(look.grids) else _first_table(look.grids)
     begin = max(0, first) // WINDOW * WINDOW
-    said = _said(look, lang, index, begin)
+    places = _Places(look.grids, index, begin)
+    said = [_say(fault, lang, places) for fault in look.reading.faults]
     severities = [fault.severity for fault in look.reading.faults]
     return PlanView(
         look=look,
@@ -109,6 +119,7 @@ def view_of(look: Look, lang: Language, *, sheet: int = 0, first: int = 0) -> Pl
         more=max(0, len(said) - LISTED),
         errors=severities.count("error"),
         warnings=severities.count("warning"),
+        corrected=tuple(ShownCorrection(one, places.away(one.sheet, one.cell)) for one in look.corrected.values()),
     )
 
 
@@ -121,23 +132,26 @@ def _first_table(grids: Sequence[Grid]) -> int:
     return next((number for number, grid in enumerate(grids, start=1) if grid.fields), 1)
 
 
-def _said(look: Look, lang: Language, index: int, begin: int) -> list[Said]:
-    places = {grid.sheet: (number, _by_row(grid)) for number, grid in enumerate(look.grids, start=1)}
-    return [_say(fault, lang, places, index, begin) for fault in look.reading.faults]
+class _Places:
+    """Knows which page shows a cell. index, begin: the sheet, from 1, and the first line of the page in question."""
+
+    def __init__(self, grids: Sequence[Grid], index: int, begin: int) -> None:
+        self._here = (index, begin)
+        self._sheets = {
+            grid.sheet: (number, {line.number: place for place, line in enumerate(grid.lines)})
+            for number, grid in enumerate(grids, start=1)
+        }
+
+    def away(self, sheet: str | None, cell: str | None) -> Mapping[str, int] | None:
+        """The page that shows a cell when this one does not."""
+        if sheet is None or sheet not in self._sheets or not cell:
+            return None
+        number, rows = self._sheets[sheet]
+        page = rows.get(cell_position(cell)[1], 0) // WINDOW * WINDOW
+        return {"sheet": number, "first": page} if (number, page) != self._here else None
 
 
-def _by_row(grid: Grid) -> dict[int, int]:
-    return {line.number: place for place, line in enumerate(grid.lines)}
-
-
-def _say(
-    fault: Fault, lang: Language, places: Mapping[str, tuple[int, Mapping[int, int]]], index: int, begin: int
-) -> Said:
-    away = None
-    if fault.at.sheet is not None and fault.at.sheet in places and fault.at.cell:
-        number, rows = places[fault.at.sheet]
-        page = rows.get(cell_position(fault.at.cell)[1], 0) // WINDOW * WINDOW
-        away = {"sheet": number, "first": page} if (number, page) != (index, begin) else None
+def _say(fault: Fault, lang: Language, places: _Places) -> Said:
     value = fault.facts.get("value")
     return Said(
         fault.code,
@@ -147,7 +161,7 @@ def _say(
         "" if value is None else str(value),
         explain(fault, lang),
         fault.related,
-        away,
+        places.away(fault.at.sheet, fault.at.cell),
     )
 
 

@@ -108,7 +108,12 @@ def apply(order_id: str) -> ResponseReturnValue:
         raise Refused(Fault("fingerprint-missing", Where("order", field=order_id), {"order": order_id}))
     here().store.orders.get(order_id)
     number = desk_orders.approve(
-        here().desk, order_id, expect=expect, by=operator().name, forced=request.form.get("forced") == "yes"
+        here().desk,
+        order_id,
+        expect=expect,
+        by=operator().name,
+        forced=request.form.get("forced") == "yes",
+        overwrite=request.form.get("overwrite") == "yes",
     )
     flash(translate("web-changes-approved") if number else translate("web-changes-none"))
     return redirect(url_for("plans.changes", order_id=order_id), 303)
@@ -127,7 +132,10 @@ def applying(order_id: str) -> ResponseReturnValue:
 
 
 def take_upload(order_id: str, file: FileStorage | None) -> PlanVersion:
-    """Keep an uploaded workbook as the order's next plan. Raises PlanRefused when there is no file."""
+    """Keep an uploaded workbook as the order's next plan. Raises PlanRefused when there is no file.
+
+    The form's field `renumber` asks for short numbers anew.
+    """
     here().store.orders.get(order_id)
     if file is None or not file.filename:
         raise PlanRefused(Fault("no-workbook", Where("plan", field=order_id)))
@@ -135,7 +143,10 @@ def take_upload(order_id: str, file: FileStorage | None) -> PlanVersion:
     with tempfile.TemporaryDirectory(prefix="staging-") as folder:
         path = Path(folder) / safe_name(name, otherwise="plan.xlsx")
         file.save(path)
-        return desk_orders.upload_plan(here().desk, order_id, path, name=name, by=operator().name, lang=language())
+        return desk_orders.upload_plan(
+            here().desk, order_id, path, name=name, by=operator().name, lang=language(),
+            renumber=request.form.get("renumber") == "yes",
+        )  # fmt: skip
 
 
 def _groups(shown: desk_orders.Shown, names: Mapping[str, str]) -> Sequence[ChangeGroup]:

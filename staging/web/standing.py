@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from staging.desk.bench import BenchRow, Urgency
+from staging.desk.bench_screen import BenchRow, Urgency
 from staging.jobs.job import STEPS, StepName, StepRecord
 
 _BY_ITSELF = frozenset({"waits-fetch", "waits-installer", "waits-engine", "waits-retry"})

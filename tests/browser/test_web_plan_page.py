@@ -111,7 +111,7 @@ def _until(wanted: Callable[[], bool]) -> None:
 def test_the_faulty_sample_is_corrected_until_it_is_clean_without_a_mouse(page: Page, site: Site) -> None:
     order_id = site.order()
     _open(page, site, order_id)
-    expect(page.locator("#cell-note")).to_contain_text("est déjà donné")
+    expect(page.locator("#cell-note")).to_contain_text("est déjà en")
     for cell, text, errors in [
         ("C7", "POSTE FIXE", 6),
         ("E7", "04 65 71 00 02", 4),
@@ -189,7 +189,7 @@ def test_the_message_is_read_where_the_pointer_is(page: Page, site: Site) -> Non
     page.hover("#c-E10")
     expect(page.locator("#cell-note")).to_contain_text("n'est pas un numéro de ligne")
     page.hover("h1")
-    expect(page.locator("#cell-note")).to_contain_text("est déjà donné")
+    expect(page.locator("#cell-note")).to_contain_text("est déjà en")
 
 
 def test_the_second_of_two_is_told_and_keeps_what_was_typed(browser: Browser, page: Page, site: Site) -> None:

@@ -75,12 +75,13 @@ class SquareRuler:
 
 
 class _NetworkFake:
-    """Listens on loopback and serves one connection in a thread."""
+    """Listens on loopback and serves one connection after the other in a thread."""
 
     def __init__(self) -> None:
         self.received = b""
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(5)
+        self._listener.settimeout(0.05)
+        self._stopped = threading.Event()
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run)
 
@@ -88,14 +89,19 @@ class _NetworkFake:
         self._thread.start()
 
     def stop(self) -> None:
+        self._stopped.set()
         self._thread.join(5)
         self._listener.close()
 
     def _run(self) -> None:
-        line, _ = self._listener.accept()
-        with line:
-            line.settimeout(5)
-            self.serve(line)
+        while not self._stopped.is_set():
+            try:
+                line, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            with line:
+                line.settimeout(5)
+                self.serve(line)
 
     def serve(self, line: socket.socket) -> None:
         raise NotImplementedError
@@ -121,11 +127,15 @@ class UnpluggedPrinter(_NetworkFake):
 
 
 class TalkingPrinter(_NetworkFake):
-    """A ZPL printer that answers each `~HS` with the next of its states and keeps to the last one."""
+    """A ZPL printer that answers each `~HS` with the next of its states and keeps to the last one.
 
-    def __init__(self, states: Sequence[bytes]) -> None:
+    loaded: what it says to `getvar` of its dots per inch and of its label's length in dots.
+    """
+
+    def __init__(self, states: Sequence[bytes], *, loaded: tuple[str, str] = ("203", "?")) -> None:
         super().__init__()
         self._states = list(states)
+        self._answers = dict(zip(_ASKED, (f'"{value}"'.encode() for value in loaded), strict=True))
 
     def serve(self, line: socket.socket) -> None:
         unread = b""
@@ -135,7 +145,14 @@ class TalkingPrinter(_NetworkFake):
                 before, unread = unread.split(b"~HS", 1)
                 self.received += before
                 line.sendall(self._states.pop(0) if len(self._states) > 1 else self._states[0])
+            for question, answer in self._answers.items():
+                if question in unread:
+                    unread = unread.replace(question, b"")
+                    line.sendall(answer)
         self.received += unread
+
+
+_ASKED = tuple(f'! U1 getvar "{name}"\r\n'.encode() for name in ("head.resolution.in_dpi", "zpl.label_length"))
 
 
 def host_status(*, paper_out: int = 0, paused: int = 0, waiting: int = 0, head: int = 0, remaining: int = 0) -> bytes:
@@ -157,3 +174,34 @@ def serving(printer: _AnyPrinter) -> Iterator[_AnyPrinter]:
 
 def address(printer: _NetworkFake) -> str:
     return f"socket://127.0.0.1:{printer.port}"
+
+
+class BrotherPrinter(_NetworkFake):
+    """A QL: tells how it is when it is asked, and says each thing of `after` once a whole job came."""
+
+    def __init__(self, status: bytes, *, after: Sequence[bytes] = ()) -> None:
+        super().__init__()
+        self._status = status
+        self._after = tuple(after)
+
+    def serve(self, line: socket.socket) -> None:
+        unread = b""
+        while more := line.recv(65536):
+            unread += more
+            if unread.endswith(b"\x1biS"):
+                line.sendall(self._status)
+                unread = b""
+            elif unread.endswith(b"\x1a"):
+                self.received += unread
+                unread = b""
+                for said in self._after:
+                    line.sendall(said)
+        self.received += unread
+
+
+def ql_status(*, first: int = 0, second: int = 0, width: int = 62, length: int = 29, done: bool = False) -> bytes:
+    """The thirty-two bytes of a QL with a die-cut roll."""
+    reply = bytearray(32)
+    reply[0:3] = b"\x80\x20\x42"
+    reply[8], reply[9], reply[10], reply[11], reply[17], reply[18] = first, second, width, 0x0B, length, int(done)
+    return bytes(reply)

@@ -17,9 +17,10 @@ from flask import Flask
 
 from preseed.appliance import Appliance, ApplianceState, Mirror, WazoRelease
 from preseed.boot import BootQuery
-from preseed.links import Links
+from preseed.links import Links, Tickets
 from preseed.routes import Fetch, PreseedNeeds
 from preseed.routes import blueprint as preseed_blueprint
+from preseed.scripts import render_script
 from preseed.serve import Visit
 from staging.core.secret import Secret
 from staging.core.words import Serial
@@ -28,7 +29,8 @@ from webhooks.install import InstallNeeds
 from webhooks.install import blueprint as hooks_blueprint
 
 SERIAL = Serial("SN0042")
-TICKET = "tick7et"
+TICKETS = Tickets(read="read7", report="tick7et", logs="logs7", register="engine7")
+TICKET = TICKETS.report
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 SHELLS = tuple(shell for shell in ("sh", "dash", "busybox") if shutil.which(shell))
@@ -87,6 +89,8 @@ class Bench:
     broken: bool = False
     """Reading an appliance fails; with `away`, writing does too."""
     away: bool = False
+    chosen: str | None = None
+    """What somebody chose at the bench page, `name sectors`."""
 
     def add(self, appliance: Appliance) -> None:
         self.appliances[appliance.serial] = appliance
@@ -106,10 +110,10 @@ class Bench:
             links=Links(self.base),
             find_appliance=self._find,
             find_boot=self._find_boot,
-            find_visit=lambda serial: self.visits.get(serial, Visit()),
+            find_box=self._find_box,
             record_fetch=self._record_fetch,
-            open_ticket=lambda serial: TICKET,
-            find_serial=lambda ticket: SERIAL if ticket == TICKET else None,
+            open_tickets=lambda serial: TICKETS,
+            find_serial=lambda ticket: SERIAL if ticket == TICKETS.read else None,
             report_failure=lambda reference, error: self.failures.append((reference, error)),
             clock=self.clock,
             ids=OneId(),
@@ -119,7 +123,8 @@ class Bench:
         return InstallNeeds(
             record_hello=self._record_hello,
             record_event=self._record_event,
-            find_serial=lambda ticket: SERIAL if ticket == TICKET else None,
+            find_serial=lambda ticket, scope: SERIAL if ticket == getattr(TICKETS, scope) else None,
+            find_disk=lambda serial: self.chosen,
             clock=self.clock,
         )
 
@@ -127,6 +132,10 @@ class Bench:
         if self.broken:
             raise OSError("the disk is full")
         return self.appliances.get(serial)
+
+    def _find_box(self, serial: Serial) -> tuple[Appliance, Visit] | None:
+        found = self._find(serial)
+        return (found, self.visits.get(serial, Visit())) if found else None
 
     def _find_boot(self, query: BootQuery) -> Appliance | None:
         return self.appliances.get(query.serial) if query.serial else None
@@ -203,10 +212,19 @@ class Box:
         (self.root / "sys/class/net" / name).mkdir(parents=True, exist_ok=True)
         (self.root / "sys/class/net" / name / "address").write_text(mac + "\n")
 
-    def disk(self, name: str, *, gb: float, removable: int = 0, read_only: int = 0, bus: str = "pci/ata1") -> None:
-        """A disk as the kernel shows it: a link into the bus it hangs on."""
+    def disk(
+        self, name: str, *, gb: float, removable: int = 0, read_only: int = 0, bus: str = "pci/ata1",
+        model: str = "Samsung SSD 870", starts: bytes = b"", parts: int = 0,
+    ) -> None:  # fmt: skip
+        """A disk as the kernel shows it: a link into the bus it hangs on. starts: its first bytes; parts: how many."""
         real = self.root / "sys/devices" / bus / name
-        real.mkdir(parents=True)
+        (real / "device").mkdir(parents=True)
+        (real / "device/model").write_text(f"{model}   \n")
+        for number in range(1, parts + 1):
+            (real / f"{name}{number}").mkdir()
+            (real / f"{name}{number}/partition").write_text(f"{number}\n")
+        (self.root / "dev").mkdir(exist_ok=True)
+        (self.root / "dev" / name).write_bytes(starts.ljust(65536, b"\0"))
         (real / "removable").write_text(f"{removable}\n")
         (real / "ro").write_text(f"{read_only}\n")
         (real / "size").write_text(f"{int(gb * 1_953_125)}\n")
@@ -240,3 +258,12 @@ class Box:
         return subprocess.run(
             [*command, str(path)], input=stdin, capture_output=True, text=True, timeout=20, env=environ, check=False
         )
+
+
+def laid_down(machine: Box, bench: Bench, appliance: Appliance) -> None:
+    """What `early.sh` lays down is on the machine. Its heartbeat does not run: it has tests of its own."""
+    machine.command("hostname", ":")
+    machine.command("sh", "exit 0")
+    machine.run(render_script("early.sh", appliance, links=Links(bench.base), tickets=TICKETS))
+    (machine.root / "bin/sh").unlink()
+    bench.events.clear()

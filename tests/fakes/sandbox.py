@@ -44,21 +44,14 @@ PASSED_ON = ("Accept", "Content-Type", "User-Agent", "X-Forwarded-For")
 
 
 # Recordings 01 to 06 were made one after the other on one engine; the others each began with a tenant of their own.
-RUNS = (("01", "02", "03", "04", "05", "06"), ("07",), ("10",), ("11",), ("14",), ("15",))
+RUNS = (("01", "02", "03", "04", "05", "06"), ("07",), ("10",), ("11",), ("14",), ("15",), ("16",), ("17",))
 
-AUTH_DOWN = "wazo-auth was down; here it is one process with the others, and the trouble rules only cut or refuse"
-BUS_DOWN = "RabbitMQ was down in the middle of the request; the sandbox has no bus to lose"
 ELSEWHERE = "users were made beside the recording, so there are more than it shows"
 
 DIFFERENT: dict[str, str] = {
     "06#7": ELSEWHERE,
-    "06#16": AUTH_DOWN,
-    "06#17": AUTH_DOWN,
-    "06#18": AUTH_DOWN,
-    "06#20": BUS_DOWN,
+    "06#19": ELSEWHERE,
     "06#22": ELSEWHERE,
-    "06#23": BUS_DOWN,
-    "06#24": BUS_DOWN,
     "10#16": "the CSV export is not offered: no step of staging asks for it",
     "10#1 list after": ELSEWHERE,
 }
@@ -167,8 +160,10 @@ class Replay:
         if "ynchronize" in note or one.file == "15":
             self.world.room.notify = mood
         rules = [{"kind": "error-after"}] if re.match(r"sysconfd (answers 500|DOWN: POST)", note) else []
-        if note.startswith("RabbitMQ DOWN: POST plain"):
-            rules = [{"kind": "error-after"}]
+        if re.search(r"rabbit(mq)? down", note, re.IGNORECASE):
+            rules = [{"kind": "bus-down"}]
+        if re.search(r"auth down", note, re.IGNORECASE):
+            rules = [{"kind": "auth-down"}]
         self.client.post("/room/faults", json=rules)
         self.world.provd.down_until = float("inf") if note.startswith("provd DOWN") else 0.0
 

@@ -5,6 +5,7 @@ answers in the recorded shapes. It knows nothing of our states: only requests in
 """
 
 import uuid as uuids
+from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
 from itertools import count
@@ -20,7 +21,7 @@ from staging.wazo.diff import changes, users_with_keys
 from staging.wazo.facts import OrderFacts
 from staging.wazo.live import LiveState, read_tenant
 from staging.wazo.raw import RawTenant
-from staging.wazo.state import LineKey, SecretRef, StackState, fill_secrets
+from staging.wazo.state import LineKey, SecretRef, StackState, fill_secrets, fill_uuid
 
 MASTER = "c162211b-50e5-4a52-ba6f-2f27fc34b9b0"
 
@@ -148,6 +149,7 @@ class Tenant:
 
     def __init__(self) -> None:
         self._ids = count(1)
+        self._made: dict[str | None, str | None] = {}
         self.uuid: str | None = None
         self.contexts: dict[int, dict[str, Any]] = {}
         self.users: dict[str, dict[str, Any]] = {}
@@ -234,6 +236,11 @@ class Tenant:
     def send(self, action: Action) -> None:
         """Do what confd would do, or refuse."""
         body = fill_secrets(action.body, reveal)
+        if action.follows:
+            made = self._made.pop(action.lane, None)
+            if made is None:
+                return
+            body = fill_uuid(body, made)
         path, _, query = action.path.partition("?")
         parts = path.split("/")
         name = "_".join([action.method.lower(), action.service, *(p for p in parts if p.isalpha())])
@@ -244,7 +251,8 @@ class Tenant:
         _need("recursive" not in query or action.method == "DELETE", "never replace a user whole")
         if query:
             arguments.append(query)
-        method(*arguments, **({"body": body} if body is not None else {}))
+        made = method(*arguments, **({"body": body} if body is not None else {}))
+        self._made[action.lane] = made if isinstance(made, str) else None
         self.log.append(f"{action.method} {action.service} {action.path}")
 
     def post_auth_tenants(self, body: Any) -> None:
@@ -273,17 +281,17 @@ class Tenant:
         _need(name == "tpl-global", "endpoint_sip was not found")
         self.template = body["endpoint_section_options"]
 
-    def post_users(self, body: Any) -> None:
+    def post_users(self, body: Any) -> str:
         before = deepcopy(self.__dict__ | {"_ids": None})
         try:
-            self._nested(body)
+            return self._nested(body)
         except Refusal:
             ids = self._ids
             self.__dict__.update(before)
             self._ids = ids
             raise
 
-    def _nested(self, body: Any) -> None:
+    def _nested(self, body: Any) -> str:
         _need(body.get("firstname"), "firstname: Missing data for required field.")
         email = body.get("email")
         _need(not email or all(u.get("email") != email for u in self.users.values()), "User already exists")
@@ -306,6 +314,7 @@ class Tenant:
                 self._nested_incall(extension, user["id"])
         if "auth" in body:
             self.post_auth_users(body={"uuid": user["uuid"], **body["auth"]})
+        return str(user["uuid"])
 
     def _nested_incall(self, extension: Any, user_id: int) -> None:
         context = self._context_named(extension["context"])
@@ -333,11 +342,12 @@ class Tenant:
         _need(uuid in self.users, "User was not found")
         _need(query == "recursive=true", "a plain delete leaves line, login and phone behind")
         user = self.users.pop(uuid)
+        numbers = Counter(line["extension"] for line in self.lines.values())
         for line in [line for line in self.lines.values() if line["user"] == uuid]:
-            number = line["extension"]
             del self.lines[line["id"]]
-            if number and not any(other["extension"] == number for other in self.lines.values()):
-                self.extensions.pop(number, None)
+            # A number that two lines shared stays behind.
+            if numbers[line["extension"]] == 1:
+                self.extensions.pop(line["extension"], None)
         for box in [box for box in self.voicemails.values() if box["user"] == uuid]:
             del self.voicemails[box["id"]]
         for incall in self.incalls.values():
@@ -373,6 +383,10 @@ class Tenant:
 
     def put_lines_extensions(self, line: str, number: str) -> None:
         self._tie_line(int(line), int(number), user=self.lines[int(line)]["user"])
+
+    def delete_lines_extensions(self, line: str, number: str) -> None:
+        _need(self.lines[int(line)]["extension"] == int(number), "LineExtension was not found")
+        self.lines[int(line)]["extension"] = None
 
     def put_users_lines(self, uuid: str, line: str) -> None:
         _need(uuid in self.users, "User was not found")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbering.assign import gather_ranges
-from numbering.dids import read_number, read_number_cell
+from numbering.dids import national_writing, read_number, read_number_cell
 from staging.core.words import Did
 
 
@@ -51,12 +51,27 @@ def test_a_zero_that_the_format_shows_was_not_lost() -> None:
 )  # fmt: skip
 def test_overseas_and_foreign_numbers_keep_their_country(written: str, number: str) -> None:
     assert read_number(written) == (number, False)
+    assert read_number(national_writing(number)) == (number, False)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+33465713456", "04 65 71 34 56"),
+        ("+262262123456", "02 62 12 34 56"),
+        ("+508411234", "05 08 41 12 34"),
+        ("+3225551212", "+3225551212"),
+    ],
+)
+def test_a_number_is_said_as_people_in_france_write_it(number: str, shown: str) -> None:
+    assert national_writing(number) == shown
 
 
 @pytest.mark.parametrize(
     "written",
     ["112", "15", "3631", "118 712", "08 99 12 34 56", "0825 12 34 56", "04 65 71 34", "04 65 71 34 56 78",
-     "01.70.12.34.56 poste 12", "٠٤٦٥٧١٣٤٥٦", "?", "bonjour", "+33", "04 65 71 34 59 à 50", "+1 900 555 0100", "465,5"],
+     "01.70.12.34.56 poste 12", "٠٤٦٥٧١٣٤٥٦", "?", "bonjour", "+33", "04 65 71 34 59 à 50", "+1 900 555 0100", "465,5",
+     "4,65714E+08", "4.66E8", "5E8"],
 )  # fmt: skip
 def test_what_cannot_be_a_line_is_named_as_wrong(written: str) -> None:
     read = read_number_cell(written)
@@ -83,7 +98,14 @@ def test_several_numbers_stand_in_one_cell(between: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["04 65 71 34 50 à 59", "0465713450-0465713459", "0465713450 – 59", "04 65 71 34 50 a 04 65 71 34 59"]
+    "written",
+    [
+        "04 65 71 34 50 à 59",
+        "0465713450-0465713459",
+        "0465713450 – 59",
+        "04 65 71 34 50 a 04 65 71 34 59",
+        "du 04 65 71 34 50 au 04 65 71 34 59",
+    ],
 )
 def test_a_block_is_every_number_of_it(written: str) -> None:
     (block,) = read_number_cell(written).blocks

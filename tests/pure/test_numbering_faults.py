@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from numbering.report import fault_document, reading_document
-from staging.core.messages import catalogue
+from staging.core.messages import catalogue, explain
 from staging.core.words import Extension
 from tests.fakes.numbering import CONTRACT_CODES, FILE_CODES, codes, faults, read
 
@@ -152,6 +152,33 @@ def test_a_number_twice_in_one_cell_is_said_at_that_cell() -> None:
     assert faults(read(_with_columns("| accueil | FIXE | T54W | 0465710001 / +33465710001"))) == [
         ("duplicate-number", "E2")
     ]
+
+
+def test_what_stands_twice_names_where_else_and_whose_it_is() -> None:
+    reading = read(_with_columns("| accueil | FIXE | T54W | 0465713456\n| atelier | FIXE | T54W | +33 4 65 71 34 56"))
+    said = [(fault.at.cell, explain(fault, "fr").text) for fault in reading.faults]
+    assert said == [
+        ("E2", "04 65 71 34 56 est déjà en E3 (atelier)."),
+        ("E3", "04 65 71 34 56 est déjà en E2 (accueil)."),
+    ]
+
+
+def test_a_value_of_eighty_rows_names_the_seventy_nine_others_and_shows_five() -> None:
+    rows = "\n".join(f"| poste {number} | FIXE | T54W | | 8001" for number in range(80))
+    first = read(_with_columns(rows)).faults[0]
+    assert first.related == tuple(f"Plan!F{row}" for row in range(3, 82))
+    assert explain(first, "fr").text.count("(poste ") == 5
+
+
+def test_a_value_of_a_thousand_rows_names_some_of_them() -> None:
+    rows = "\n".join(f"| poste {number} | FIXE | T54W | | 8001" for number in range(1000))
+    found = read(_with_columns(rows)).faults
+    assert (len(found), {len(fault.related) for fault in found}) == (1000, {50, 51})
+
+
+def test_the_same_name_with_two_numbers_tells_the_other_number() -> None:
+    first, _ = read(_with_columns("Nord | accueil | FIXE | T54W | | 8001\nSud | accueil | FIXE | T54W | | 8002")).faults
+    assert explain(first, "fr").text == "« accueil » porte deux numéros courts différents : voir B3 (8002)."
 
 
 def test_a_refused_row_still_counts_for_what_stands_twice() -> None:

@@ -11,7 +11,7 @@ from numbering.cells import Cell, make_row
 from numbering.columns import find_field
 from numbering.hardware import extended_catalogue, shipped_catalogue
 from numbering.parse import find_profile, split_name
-from numbering.plan import NumberingPlan, Seat, Summary
+from numbering.plan import NumberingPlan, Seat, Summary, seat_keys
 from numbering.read import PlanOptions, Reading, read_plan
 from staging.core.words import Extension
 from tests.fakes.numbering import codes, faults, read, sheet
@@ -70,6 +70,7 @@ def test_words_of_the_form_are_profiles(typed: str, profile: str, application: b
     [
         ("YEALINK Bateo T400 + extension", "T54W", 1), ("YEALINK T54W + 2 extensions", "T54W", 2), ("YEALINK S/S FIL W60P", "W60B", 0),
         ("W73P", "W70B", 0), ("SIP-T58A", "T58", 0), ("yealink cp960", "CP960", 0), ("T46U + EXP43", "T46U", 1),
+        ("Yealink T 54 W", "T54W", 0), ("W 60 P", "W60B", 0),
     ],
 )  # fmt: skip
 def test_words_of_an_order_form_are_devices(typed: str, model: str, modules: int) -> None:
@@ -143,6 +144,14 @@ def test_the_main_number_stands_beside_or_below_its_label(above: str, main: str 
     reading = read(f"{above}\nNom | Profil | Matériel\naccueil | FIXE | T54W")
     assert reading.plan is not None
     assert (reading.plan.main_number, reading.ok) == (main, True)
+
+
+def test_a_sheet_whose_label_says_nothing_leaves_the_main_number_to_the_next() -> None:
+    table = "Nom | Profil | Matériel\naccueil | FIXE | T54W"
+    first, second = sheet(f"NDI | -\n{table}", name="Nord"), sheet(f"NDI | 04 65 71 00 00\n{table}", name="Sud")
+    reading = read_plan([first, second])
+    assert reading.plan is not None
+    assert (reading.plan.main_number, reading.ok) == ("+33465710000", True)
 
 
 def test_a_softphone_has_an_application_line_only() -> None:
@@ -245,6 +254,13 @@ def test_a_seat_keeps_its_number_when_rows_are_inserted_above() -> None:
         "Siège | directrice | FIXE | T54W\nSiège | accueil | FIXE | T54W\nSiège | atelier | FIXE | T54W", kept=kept
     )
     assert _extensions(after) == ["8002", "8000", "8001"]
+
+
+def test_seats_of_one_name_keep_their_numbers_in_their_order() -> None:
+    rows = "| atelier | FIXE | T54W\n| atelier | FIXE | T54W\n| atelier | FIXE | T54W"
+    before = _plan(rows)
+    kept = dict(zip(seat_keys((seat.site, seat.name) for seat in before.seats), _extensions(before), strict=True))
+    assert _extensions(_plan(f"| accueil | FIXE | T54W\n{rows}", kept=kept)) == ["8003", "8000", "8001", "8002"]
 
 
 def test_a_number_given_to_somebody_else_is_not_kept() -> None:

@@ -27,7 +27,13 @@ def test_an_armed_box_that_said_hello_is_served() -> None:
     [
         (None, SAID_HELLO, 404, "unknown serial SN0042"),
         (box(state="registered"), SAID_HELLO, 403, "SN0042 is not armed"),
-        (box(state="installing"), SAID_HELLO, 403, "SN0042 is not armed"),
+        (box(state="installing"), SAID_HELLO, 403, "answers of SN0042 were used already, arm it again"),
+        (
+            box(),
+            Visit(HERE, "bookworm", twin="192.0.2.99"),
+            403,
+            "two boxes say SN0042: 192.0.2.42 and 192.0.2.99, switch one off",
+        ),
         (box(state="shipped"), SAID_HELLO, 403, "SN0042 was shipped already"),
         (box(), Visit(HERE, "trixie"), 409, "wrong medium, take bookworm (SN0042 booted trixie)"),
         (box(mirror=Mirror()), SAID_HELLO, 409, "SN0042 is incomplete: Debian mirror"),

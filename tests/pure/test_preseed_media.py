@@ -3,7 +3,8 @@
 import pytest
 
 from preseed.links import Links
-from preseed.media import BenchNetwork, is_neutral, render_dnsmasq, render_ipxe, render_stick
+from preseed.media import BenchNetwork, render_dnsmasq, render_ipxe, render_stick
+from preseed.word import is_neutral
 
 LINKS = Links("http://preseed")
 OWN = BenchNetwork("enp2s0", "192.0.2.1", pool="192.0.2.50,192.0.2.99")

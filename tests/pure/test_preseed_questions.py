@@ -8,7 +8,7 @@ from preseed.releases import SUITES, Suite
 from preseed.render import render_preseed, render_universal
 from staging.core.faults import Fault
 from staging.core.messages import explain
-from tests.fakes.preseed import TICKET, box
+from tests.fakes.preseed import TICKETS, box
 
 
 def errors(text: str, suite: Suite = "bookworm") -> list[tuple[str, str | None]]:
@@ -23,7 +23,7 @@ def values(text: str) -> list[str]:
 def test_our_own_preseeds_hold_nothing_that_the_installer_does_not_know(suite: Suite) -> None:
     links = Links("http://preseed")
     wazo = box().wazo if suite == "bookworm" else None
-    text = render_preseed(box(suite=suite, wazo=wazo, ntp_servers=("ntp.lan",)), links=links, ticket=TICKET)
+    text = render_preseed(box(suite=suite, wazo=wazo, ntp_servers=("ntp.lan",)), links=links, tickets=TICKETS)
     faults = check_preseed(text, suite)
     assert {fault.code for fault in faults} == {"preseed-not-checked"}
     assert check_preseed(render_universal(suite, links), suite) == ()

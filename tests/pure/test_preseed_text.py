@@ -14,7 +14,7 @@ from preseed.render import FIRST_LINE, render_answers, render_preseed, render_un
 from preseed.scripts import SCRIPT_NAMES, render_script, render_stage
 from staging.core.faults import PreseedRefused
 from staging.core.secret import Secret
-from tests.fakes.preseed import TICKET, box
+from tests.fakes.preseed import TICKETS, box
 
 GOLDEN = Path(__file__).with_name("golden")
 LINKS = Links("http://preseed")
@@ -36,9 +36,9 @@ def full(suite: Suite) -> Appliance:
 def rendered(suite: Suite) -> dict[str, str]:
     """Every text that a box of this release is ever given, by its golden file's name."""
     texts = {"universal.cfg": render_universal(suite, LINKS), "stage.sh": render_stage(suite, LINKS)}
-    texts["serial.cfg"] = render_preseed(full(suite), links=LINKS, ticket=TICKET)
+    texts["serial.cfg"] = render_preseed(full(suite), links=LINKS, tickets=TICKETS)
     for name in SCRIPT_NAMES:
-        texts[name] = render_script(name, full(suite), links=LINKS, ticket=TICKET)
+        texts[name] = render_script(name, full(suite), links=LINKS, tickets=TICKETS)
     return {f"{suite}-{name}": text for name, text in texts.items()}
 
 
@@ -57,23 +57,23 @@ def test_the_universal_stage_is_safe_to_evaluate_unquoted() -> None:
 
 
 def test_addresses_come_from_the_configured_name() -> None:
-    text = render_preseed(box(), links=Links("http://staging.example:8080/"), ticket=TICKET)
-    assert "http://staging.example:8080/preseed/SN0042/tick7et/early.sh" in text
+    text = render_preseed(box(), links=Links("http://staging.example:8080/"), tickets=TICKETS)
+    assert "http://staging.example:8080/preseed/SN0042/read7/early.sh" in text
 
 
 def test_a_hash_and_a_quote_stay_as_they_are() -> None:
-    text = render_preseed(box(root_password_hash=Secret("$6$a'b\"c$d/e.")), links=LINKS, ticket=TICKET)
+    text = render_preseed(box(root_password_hash=Secret("$6$a'b\"c$d/e.")), links=LINKS, tickets=TICKETS)
     assert "d-i passwd/root-password-crypted password $6$a'b\"c$d/e.\n" in text
 
 
 def test_without_a_password_nobody_logs_in_with_one() -> None:
-    text = render_preseed(box(root_password_hash=None), links=LINKS, ticket=TICKET)
+    text = render_preseed(box(root_password_hash=None), links=LINKS, tickets=TICKETS)
     assert "d-i passwd/root-password-crypted password !\n" in text
 
 
 def test_an_empty_value_is_a_fault_and_never_an_empty_line() -> None:
     with pytest.raises(PreseedRefused) as caught:
-        render_preseed(box(timezone="", keyboard=""), links=LINKS, ticket=TICKET)
+        render_preseed(box(timezone="", keyboard=""), links=LINKS, tickets=TICKETS)
     assert [(fault.code, fault.at.field) for fault in caught.value.faults] == [
         ("empty-answer", "keyboard-configuration/xkb-keymap"),
         ("empty-answer", "time/zone"),
@@ -99,7 +99,7 @@ def test_a_value_that_could_become_another_line_is_refused(value: str) -> None:
 )
 def test_a_value_that_could_leave_its_place_in_a_script_is_refused(hostile: dict[str, object]) -> None:
     with pytest.raises(PreseedRefused):
-        render_script("late.sh", box(**hostile), links=LINKS, ticket=TICKET)
+        render_script("late.sh", box(**hostile), links=LINKS, tickets=TICKETS)
 
 
 @given(st.text(max_size=40))

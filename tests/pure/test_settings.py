@@ -19,6 +19,8 @@ NONSENSE = {
     "STAGING_SSH_KEYS_FILE": "/nowhere/keys",
     "STAGING_MIRROR": "http://deb.example/debian",
     "STAGING_DOMAIN": "bench lan",
+    "STAGING_PORTS_ON_CLOUD": "5-1",
+    "STAGING_PORTS_ON_PREMISE": "all",
 }
 
 
@@ -95,3 +97,8 @@ def test_a_yes_is_read_in_any_case(said: str) -> None:
 
 def test_an_address_loses_its_last_slash() -> None:
     assert Settings.read({"STAGING_WEB_URL": "https://bench.example/"}).web_url == "https://bench.example"
+
+
+def test_the_bench_switch_is_configured_by_its_sockets() -> None:
+    settings = Settings.read({"STAGING_PORTS_ON_CLOUD": "1,3,5-6"})
+    assert (settings.ports_on_cloud, settings.ports_on_premise) == ((1, 3, 5, 6), tuple(range(11, 35)))

@@ -10,7 +10,7 @@ from staging.wazo.actions import ready_actions
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes
 from staging.wazo.facts import EngineFacts, OrderFacts, engine_number
-from staging.wazo.state import Dhcp, LineKey, NumberRange, SecretRef, StackState, Target, fill_secrets
+from staging.wazo.state import Dhcp, LineKey, MadeUuid, NumberRange, SecretRef, StackState, Target, fill_secrets
 from tests.fakes.wazo_state import FACTS, MACS, Tenant, plan, reveal, seat, six_seats
 
 DESIRED = desired_state(six_seats(), FACTS, macs=MACS)
@@ -115,21 +115,21 @@ def test_an_engine_of_the_customers_own_is_told_everything() -> None:
     assert dict(settings.default_device)["admin_password"] == SecretRef("phone-admin-password", "phones")
 
 
-def test_a_seat_is_one_nested_request_in_the_recorded_shape() -> None:
+def test_a_seat_is_one_nested_request_in_the_recorded_shape_and_a_login_beside_it() -> None:
     tenant = Tenant()
     bodies = {}
     for _ in range(3):
         live = tenant.live(DESIRED)
         for action in ready_actions(changes(DESIRED, live), live, desired=DESIRED):
-            if (action.method, action.service, action.path) == ("POST", "confd", "users"):
-                bodies[action.change.key] = action.body
+            if (action.method, action.path) == ("POST", "users"):
+                bodies[f"{action.service} {action.change.key}"] = action.body
             tenant.send(action)
     internal = next(c["name"] for c in tenant.contexts.values() if c["type"] == "internal")
     incoming = next(c["name"] for c in tenant.contexts.values() if c["type"] == "incall")
     sip = {"username": SecretRef("sip-username", "8001/sip"), "password": SecretRef("sip-password", "8001/sip")}
     app = {"username": SecretRef("sip-username", "8001/app"), "password": SecretRef("sip-password", "8001/app")}
     number = {"context": internal, "position": 1, "extensions": [{"exten": "8001", "context": internal}]}
-    assert bodies["8001"] == {
+    assert bodies["confd 8001"] == {
         "firstname": "directrice",
         "email": "directrice@atelier-bleu.example",
         "language": "fr_FR",
@@ -153,11 +153,29 @@ def test_a_seat_is_one_nested_request_in_the_recorded_shape() -> None:
             {"extensions": [{"exten": "0465710002", "context": incoming}]},
             {"extensions": [{"exten": "0465710003", "context": incoming}]},
         ],
-        "auth": {
-            "username": "directrice@atelier-bleu.example", "password": SecretRef("account-password", "8001"),
-            "firstname": "directrice", "email_address": "directrice@atelier-bleu.example",
-        },
     }  # fmt: skip
+    assert bodies["auth 8001"] == {
+        "uuid": MadeUuid(),
+        "username": "directrice@atelier-bleu.example", "password": SecretRef("account-password", "8001"),
+        "firstname": "directrice", "email_address": "directrice@atelier-bleu.example",
+    }  # fmt: skip
+
+
+def test_a_login_follows_its_user_at_once_or_waits_for_the_next_look() -> None:
+    tenant = Tenant()
+    while (live := tenant.live(DESIRED)) and not live.users:
+        actions = ready_actions(changes(DESIRED, live), live, desired=DESIRED)
+        for action in actions:
+            if not action.follows:
+                tenant.send(action)
+    login = next(action for action in actions if action.follows)
+    before = actions[actions.index(login) - 1]
+    assert (before.service, before.path, before.lane) == ("confd", "users", login.lane)
+    left = changes(DESIRED, live, applied=DESIRED)
+    again = ready_actions(left, live, desired=DESIRED)
+    repair = next(action for action in again if action.change.noun == "account")
+    user = next(user for user in live.users if user.extension == repair.change.key)
+    assert (repair.key, repair.follows, repair.body["uuid"] if repair.body else "") == (login.key, False, user.uuid)
 
 
 def test_a_number_with_a_plus_sign_never_rides_along_with_its_user() -> None:

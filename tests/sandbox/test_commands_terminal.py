@@ -372,7 +372,7 @@ def test_scans_are_read_line_by_line_and_junk_ends_with_1(terminal: Terminal, sa
     orders.approve(house.desk, order.id, expect=None, by=BY)
     house.store.database.close()
     said = terminal.run("phones", "scan", order.id, "--seat", "8000", stdin="junk\n\n02:00:00:00:00:01\n")
-    assert (said.status, said.codes) == (1, ["not-a-mac"])
+    assert (said.status, said.codes) == (1, ["scan-unknown"])
     assert "8000" in said.out
     found = terminal.run("phones", "list", order.id, "--json").json
     assert {row["key"]: row["mac"] for row in found["wanted"]}["8000"] == "02:00:00:00:00:01"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from staging.bootstrap import House
-from staging.desk import bench
+from staging.desk.bench_screen import bench_rows
 from staging.jobs.job import Stack
 from tests.fakes.house import BY, make_house, ready_box
 
@@ -21,7 +21,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def on_screen(house: House) -> list[tuple[str, str]]:
-    return [(row.serial, row.urgency) for row in bench.bench_rows(house.desk)]
+    return [(row.serial, row.urgency) for row in bench_rows(house.desk)]
 
 
 def test_a_box_without_an_order_stands_there_until_it_is_shipped(house: House) -> None:

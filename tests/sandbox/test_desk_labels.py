@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
-from labels.label import LabelCode, parse_code
-from staging.bootstrap import House
-from staging.core.faults import LabelRefused, PlanRefused, Refused, StagingError
+from labels.label import HandsetLabel, LabelCode, parse_code
+from staging.bootstrap import House, open_house
+from staging.core.faults import LabelRefused, PlanRefused, PrinterUnavailable, Refused, SettingsRefused, StagingError
 from staging.core.messages import explain, say
 from staging.core.words import LANGUAGES, Mac
 from staging.desk import labels, orders
 from staging.desk.labels import PackAnswer
 from staging.jobs.job import Order
 from staging.jobs.records import Printer
-from tests.fakes.house import BY, SIRET, make_house, ready_box, shared_stack, workbook
+from staging.settings import Settings
+from tests.fakes.house import BY, SIRET, environ, make_house, ready_box, shared_stack, workbook
+from tests.fakes.labels import TalkingPrinter, address, host_status, serving
 
 MAC = Mac("02:00:00:00:00:0a")
 ACCUEIL = ("accueil", "STANDARDISTES", "T54W", None)
@@ -80,8 +83,8 @@ def test_an_order_with_a_box_has_labels_for_it_and_each_of_its_ports(house: Hous
 
 
 def test_each_print_takes_the_next_copy_and_only_of_what_was_printed(house: House, order: Order) -> None:
-    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY) == 4
-    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, items=frozenset({"8000"})) == 2
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY).labels == 4
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, items=frozenset({"8000"})).labels == 2
     found = {(row.kind, row.item): row.copy for row in labels.label_rows(house.desk, order.id)}
     assert found == {("handset", "8000"): 2, ("handset", "8001"): 1, ("carton", "8000"): 2, ("carton", "8001"): 1}
 
@@ -108,7 +111,7 @@ def test_a_carton_whose_sticker_was_printed_anew_has_to_be_packed_again(house: H
 
 def test_after_a_jam_printing_goes_on_from_a_label_and_those_before_stay_valid(house: House, order: Order) -> None:
     labels.print_labels(house.desk, order.id, printer="dossier", by=BY)
-    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, first=3) == 2
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, first=3).labels == 2
     assert [row.copy for row in labels.label_rows(house.desk, order.id)] == [1, 1, 2, 2]
     with pytest.raises(LabelRefused):
         labels.print_labels(house.desk, order.id, printer="dossier", by=BY, first=5)
@@ -172,7 +175,7 @@ def test_a_base_of_any_name_has_a_label_that_reads_back(house: House, tmp_path: 
     house.store.bench.keep_pairs(order.id, {f"base {base}": MAC})
     (row,) = labels.label_rows(house.desk, order.id, kinds=frozenset({"base"}))
     assert parse_code(code(order, "base", row.item)) is not None
-    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, kinds=frozenset({"base"})) == 1
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, kinds=frozenset({"base"})).labels == 1
 
 
 def test_two_bases_whose_names_differ_in_an_odd_letter_have_labels_of_their_own(house: House, tmp_path: Path) -> None:
@@ -280,3 +283,171 @@ def test_an_acceptance_sheet_is_there_after_acceptance_alone(house: House, order
     with pytest.raises(Refused) as error:
         labels.acceptance_sheet(house.desk, order.id)
     assert error.value.faults[0].code == "not-accepted-yet"
+
+
+# What is missing, what is undone, what travels
+
+
+def test_the_pair_that_was_missing_last_closes_the_order_and_only_that(house: House, printed: Order) -> None:
+    answers = [
+        pack(house, printed, code(printed, "handset", item), code(printed, "carton", item)) for item in ("8000", "8001")
+    ]
+    assert [answer.closed for answer in answers] == [False, True]
+    assert house.store.timeline.of_order(printed.id)[-1].event == "order-packed"
+
+
+def test_a_scan_comes_with_how_far_packing_is_after_it(house: House, printed: Order) -> None:
+    waiting = code(printed, "handset", "8000")
+    answer, state = labels.pack_and_look(house.desk, printed.id, code(printed, "carton", "8000"), before=waiting, by=BY)
+    assert (answer.verdict, state.packed, state.missing) == ("right", 1, ("8001 directrice",))
+    assert state == labels.pack_state(house.desk, printed.id)
+
+
+def test_undo_takes_back_the_last_pair_that_i_made(house: House, printed: Order) -> None:
+    for item, who in (("8000", BY), ("8001", "somebody else")):
+        waiting = code(printed, "handset", item)
+        labels.pack(house.desk, printed.id, code(printed, "carton", item), before=waiting, by=who)
+    assert labels.unpack_last(house.desk, printed.id, by=BY) == "8000 accueil"
+    assert labels.pack_state(house.desk, printed.id).missing == ("8000 accueil",)
+    assert labels.unpack_last(house.desk, printed.id, by=BY) is None
+
+
+def text_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    return " ".join(" ".join(page.get_textpage().get_text_bounded().split()) for page in document)
+
+
+def test_the_manifest_says_what_is_packed_and_by_whom_and_what_is_missing(house: House, printed: Order) -> None:
+    pack(house, printed, code(printed, "handset", "8000"), code(printed, "carton", "8000"))
+    text = text_of(labels.manifest(house.desk, printed.id, lang="fr"))
+    assert "INCOMPLET : 1 cartons sur 2" in text
+    assert "1/2 8000 accueil T54W" in text
+    assert BY in text
+    assert "MANQUE 02:00:00:00:00:0B" in text
+    pack(house, printed, code(printed, "handset", "8001"), code(printed, "carton", "8001"))
+    assert "2 cartons, all checked by scan." in text_of(labels.manifest(house.desk, printed.id, lang="en"))
+
+
+# Sheets that were begun
+
+
+@pytest.fixture
+def sheets(house: House, tmp_path: Path) -> House:
+    house.store.bench.add_printer(Printer("planche", f"folder://{tmp_path / 'printed'}", "a4-2x2-99x67"))
+    return house
+
+
+def test_the_cells_that_a_print_left_free_are_remembered_and_filled_next_time(sheets: House, order: Order) -> None:
+    printing = {"printer": "planche", "by": BY, "kinds": frozenset({"handset"})}
+    first = labels.print_labels(sheets.desk, order.id, **printing, start_cell=2)
+    assert first.sheet is not None
+    assert sheets.store.stock.get_sheet(first.sheet).used == {1, 2, 3}
+    second = labels.print_labels(sheets.desk, order.id, **printing, sheet_number=first.sheet)
+    assert second.sheet not in (None, first.sheet)
+    assert {one.number: one.used for one in sheets.store.stock.sheets()} == {second.sheet: frozenset({1})}
+
+
+def test_a_sheet_that_is_full_is_forgotten(sheets: House, order: Order) -> None:
+    assert labels.print_labels(sheets.desk, order.id, printer="planche", by=BY).sheet is None
+    assert sheets.store.stock.sheets() == ()
+
+
+def test_a_begun_sheet_of_another_stock_is_refused(sheets: House, order: Order) -> None:
+    number = sheets.store.stock.open_sheet("l7160", used={1}, by=BY)
+    for wanted, wrong in ((number, "label-sheet-other-stock"), (999, "unknown-label-sheet")):
+        with pytest.raises(Refused) as error:
+            labels.print_labels(sheets.desk, order.id, printer="planche", by=BY, sheet_number=wanted)
+        assert error.value.faults[0].code == wrong
+
+
+# Firmware, designs, pictures, the wrong roll
+
+
+def test_firmware_has_a_sticker_with_a_copy_of_its_own_and_a_new_version_voids_it(house: House, order: Order) -> None:
+    def note(software: str) -> str:
+        return labels.note_firmware(
+            house.desk, order.id, equipment="FortiGate 40F", software=software, serial="FGT40F 42", on=None, by=BY
+        )
+
+    item = note("FortiOS 7.4.5")
+    assert parse_code(code(order, "firmware", item)) is not None
+    firmware = frozenset({"firmware"})
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY, kinds=firmware).labels == 1
+    assert [row.copy for row in labels.label_rows(house.desk, order.id, kinds=firmware)] == [1]
+    assert note("FortiOS 7.4.6") == item
+    assert [row.copy for row in labels.label_rows(house.desk, order.id, kinds=firmware)] == [0]
+
+
+@pytest.mark.parametrize(("equipment", "software"), [("", "x"), ("x", " "), ("x" * 61, "y"), ("x", "a\x00b")])
+def test_firmware_without_words_is_refused(house: House, order: Order, equipment: str, software: str) -> None:
+    with pytest.raises(Refused) as error:
+        labels.note_firmware(house.desk, order.id, equipment=equipment, software=software, serial=None, on=None, by=BY)
+    assert error.value.faults[0].code == "firmware-words"
+
+
+OWN = """
+[[handset]]
+min_width = 30.0
+min_height = 20.0
+boxes = [
+    { text = "name", left = 2.0, right = 22.0, top = 2.0, height = 8.0, size = [5.0, 2.0], bold = true },
+    { code = "qr", right = 1.0, width = 20.0, top = 1.0, height = 20.0 },
+    { code = "bar", left = 2.0, right = 2.0, bottom = 2.0, height = 6.0 },
+]
+"""
+
+
+def test_a_customers_own_design_goes_before_the_houses_and_ours(tmp_path: Path) -> None:
+    designs = tmp_path / "designs"
+    designs.mkdir()
+    (designs / f"{SIRET}.toml").write_text(OWN)
+    (designs / "designs.toml").write_text(OWN.replace('"name"', '"site"') + OWN.replace("handset", "carton"))
+    house = open_house(Settings.read({**environ(tmp_path / "home"), "STAGING_DESIGNS_DIR": str(designs)}))
+    house.store.database.upgrade()
+    shared_stack(house, "http://127.0.0.1:9")
+    order = with_plan(house, workbook(tmp_path / "plan.xlsx", ACCUEIL))
+    text = text_of(labels.preview(house.desk, order.id))
+    assert "accueil" in text
+    assert "8000" not in text
+    (designs / "designs.toml").write_text(OWN.replace('"name"', '"nom"'))
+    with pytest.raises(SettingsRefused) as error:
+        labels.preview(house.desk, order.id)
+    assert error.value.faults[0].facts == {"file": "designs.toml", "why": "text = 'nom' ?"}
+    house.store.database.close()
+
+
+def test_one_label_can_be_looked_at(house: House, order: Order) -> None:
+    assert labels.picture(house.desk, order.id, "handset", "8000", sheet="l7160").startswith(b"\x89PNG")
+    with pytest.raises(Refused) as error:
+        labels.picture(house.desk, order.id, "handset", "9999")
+    assert error.value.faults[0].code == "unknown-label"
+
+
+def test_the_wrong_roll_is_refused_before_a_copy_number_is_used_up(house: House, order: Order) -> None:
+    with serving(TalkingPrinter([host_status()], loaded=("203", "240"))) as printer:
+        house.store.bench.add_printer(Printer("zebra", address(printer), "roll-100x50", "zpl"))
+        with pytest.raises(PrinterUnavailable) as error:
+            labels.print_labels(house.desk, order.id, printer="zebra", by=BY)
+    assert error.value.faults[0].code == "printer-wrong-roll"
+    assert printer.received == b""
+    assert house.store.bench.ledger(order.id) == {}
+
+
+def test_the_ledger_tells_what_became_of_the_newest_print_also_of_one_that_failed(house: House, order: Order) -> None:
+    labels.print_labels(house.desk, order.id, printer="dossier", by=BY)
+    house.store.bench.add_printer(Printer("perdu", "folder:///nowhere/at/all", "roll-100x50"))
+    with pytest.raises(PrinterUnavailable):
+        labels.print_labels(house.desk, order.id, printer="perdu", by="logistique", items=frozenset({"8000"}))
+    found = {row.item: (row.copy, row.status, row.printer, row.by) for row in labels.label_rows(house.desk, order.id)}
+    assert found == {"8000": (1, "failed", "perdu", "logistique"), "8001": (1, "printed", "dossier", BY)}
+
+
+def test_phones_have_their_socket_on_their_label_and_a_dect_handset_has_none(house: House, tmp_path: Path) -> None:
+    order = with_plan(
+        house, workbook(tmp_path / "p.xlsx", *((f"poste {n}", "POSTE FIXE", "T54W", None) for n in range(6)))
+    )
+    made = [one for one in labels.labels_to_print(house.desk, order.id) if isinstance(one, HandsetLabel)]
+    assert [(one.bench.batch, one.bench.port) for one in made if one.bench] == [*((1, n) for n in range(1, 6)), (2, 1)]
+    other = with_plan(house, dect(tmp_path / "dect.xlsx", "1"))
+    handsets = [one for one in labels.labels_to_print(house.desk, other.id) if isinstance(one, HandsetLabel)]
+    assert [one.bench for one in handsets] == [None]

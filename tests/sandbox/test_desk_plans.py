@@ -305,6 +305,19 @@ def test_an_order_whose_box_left_is_not_corrected_any_more(house: House) -> None
     assert code_of(refused) == "order-shipped-already"
 
 
+def test_seats_keep_their_numbers_until_somebody_asks_to_renumber(house: House, tmp_path: Path) -> None:
+    rows = [("atelier", "POSTE FIXE", "T54W", None)] * 2
+    order_id = ordered(house, draw(tmp_path / "first.xlsx", *rows))
+    longer = draw(tmp_path / "longer.xlsx", ("accueil", "POSTE FIXE", "T54W", None), *rows)
+    found = []
+    for renumber in (False, True):
+        version = orders.upload_plan(
+            house.desk, order_id, longer, name="plan.xlsx", by=BY, lang="fr", renumber=renumber
+        )
+        found.append([seat.extension for seat in version.plan.seats])
+    assert found == [["8002", "8000", "8001"], ["8000", "8001", "8002"]]
+
+
 def test_two_versions_are_compared_seat_by_seat(house: House, tmp_path: Path) -> None:
     first = draw(tmp_path / "un.xlsx", ("accueil", "STANDARD", "T54W", None), ("atelier", "POSTE FIXE", "T31G", None))
     order_id = ordered(house, first)

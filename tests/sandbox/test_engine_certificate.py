@@ -42,7 +42,7 @@ def engine(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _report(house: House, serial: str, certificate: Path) -> None:
-    ticket = house.office.preseed_needs("http://bench").open_ticket(serial)  # type: ignore[arg-type]
+    ticket = house.office.preseed_needs("http://bench").open_tickets(serial).register  # type: ignore[arg-type]
     der = base64.b64encode(ssl.PEM_cert_to_DER_cert(certificate.read_text())).decode()
     client = make_bench_app(house, base="http://bench").test_client()
     answer = client.post(f"/hooks/install/{ticket}/engine-ready", data=f"address=127.0.0.1\ncertificate={der}\n")

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from staging.core.secret import Secret
-from tests.fakes.preseed import NOON, SERIAL, TICKET, Bench, HandClock
+from tests.fakes.preseed import NOON, SERIAL, TICKET, TICKETS, Bench, HandClock
 from webhooks.events import (
     EngineReady,
     Event,
@@ -15,12 +15,14 @@ from webhooks.events import (
     LabelPrinted,
     LogReceived,
 )
-from webhooks.install import LONGEST_LOG
+from webhooks.install import LONGEST_PIECE
 from webhooks.payload import render_payload
 from webhooks.routes import HookNeeds, blueprint
 from webhooks.sign import make_secret, sign
 
 HOOK = f"/hooks/install/{TICKET}"
+LOGS = f"/hooks/install/{TICKETS.logs}"
+REGISTER = f"/hooks/install/{TICKETS.register}"
 
 
 @pytest.fixture
@@ -46,20 +48,22 @@ def test_a_box_that_is_alive_says_where_it_is(client: FlaskClient, bench: Bench)
 
 
 def test_a_log_is_kept_whole_whatever_it_holds(client: FlaskClient, bench: Bench) -> None:
-    client.post(f"{HOOK}/log?name=firstboot", data=b"a\xff\x00b\n")
-    assert bench.events == [LogReceived(NOON, SERIAL, "firstboot", "a\ufffdb\n")]
+    client.post(f"{LOGS}/log?name=firstboot", data=b"a\xff\x00b\n")
+    assert bench.events == [LogReceived(NOON, SERIAL, "firstboot", b"a\xff\x00b\n", "120000000000")]
+    assert isinstance(bench.events[0], LogReceived)
+    assert bench.events[0].text == "a\ufffdb\n"
 
 
 def test_the_end_and_the_engine_are_told(client: FlaskClient, bench: Bench) -> None:
     client.post(f"{HOOK}/installed")
-    client.post(f"{HOOK}/engine-ready", data="address=192.0.2.10\nversion=26.04\n")
+    client.post(f"{REGISTER}/engine-ready", data="address=192.0.2.10\nversion=26.04\n")
     assert bench.events == [
         InstallFinished(NOON, SERIAL),
         EngineReady(NOON, SERIAL, "192.0.2.10", "127.0.0.1", "26.04"),
     ]
 
 
-@pytest.mark.parametrize("path", ["", "/step/early", "/alive", "/log", "/installed", "/engine-ready"])
+@pytest.mark.parametrize("path", ["", "/step/early", "/alive", "/log", "/disks", "/installed", "/engine-ready"])
 def test_without_its_ticket_a_box_tells_nothing(client: FlaskClient, bench: Bench, path: str) -> None:
     assert client.post(f"/hooks/install/stolen{path}", data="address=192.0.2.10").status_code == 403
     assert bench.events == []
@@ -71,14 +75,14 @@ def test_a_ticket_can_be_tried_without_telling_anything(client: FlaskClient, ben
 
 
 def test_an_engine_without_an_address_is_not_ready(client: FlaskClient, bench: Bench) -> None:
-    assert client.post(f"{HOOK}/engine-ready", data="version=26.04").status_code == 400
+    assert client.post(f"{REGISTER}/engine-ready", data="version=26.04").status_code == 400
     assert bench.events == []
 
 
 def test_what_is_too_long_is_refused_before_it_is_read(client: FlaskClient, bench: Bench) -> None:
     assert client.post("/hooks/hello", data=b"serial=SN0042\n" + b"x" * 16_384).status_code == 413
     assert client.post(f"{HOOK}/step/early", data=b"x" * 9000).status_code == 413
-    assert client.post(f"{HOOK}/log", data=b"x" * (LONGEST_LOG + 1)).status_code == 413
+    assert client.post(f"{LOGS}/log", data=b"x" * (LONGEST_PIECE + 1)).status_code == 413
     assert (bench.hellos, bench.events) == ([], [])
 
 
@@ -170,6 +174,6 @@ def test_a_delivery_that_is_too_long_is_not_even_checked(others: FlaskClient) ->
 
 def test_the_certificate_of_a_ready_engine_is_taken_whole_and_rubbish_is_not(client: FlaskClient, bench: Bench) -> None:
     certificate = "MIIB" + "A" * 1500 + "=="
-    client.post(f"{HOOK}/engine-ready", data=f"address=192.0.2.10\ncertificate={certificate}\n")
-    client.post(f"{HOOK}/engine-ready", data="address=192.0.2.10\ncertificate=-----BEGIN$(reboot)\n")
+    client.post(f"{REGISTER}/engine-ready", data=f"address=192.0.2.10\ncertificate={certificate}\n")
+    client.post(f"{REGISTER}/engine-ready", data="address=192.0.2.10\ncertificate=-----BEGIN$(reboot)\n")
     assert [event.certificate for event in bench.events if isinstance(event, EngineReady)] == [certificate, ""]

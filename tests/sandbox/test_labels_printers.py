@@ -11,8 +11,9 @@ import pytest
 from labels.printers.choose import printer_for
 from labels.printers.cups import CupsPrinter
 from labels.printers.folder import FolderPrinter
-from labels.printers.network import NetworkPrinter, parse_host_status
+from labels.printers.network import NetworkPrinter
 from labels.printers.printer import Printed, Sent
+from labels.printers.zebra import parse_host_status
 from staging.core.faults import PrinterUnavailable, SettingsRefused
 from tests.fakes.labels import PatientPrinter, TalkingPrinter, UnpluggedPrinter, address, host_status, serving
 

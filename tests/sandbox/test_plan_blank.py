@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from numbering.blank import COLUMNS, HEADER_ROW, LAST_ROW, listed_hardware, listed_profiles, write_blank
 from numbering.columns import find_field
 from numbering.commands import check_file, plan
+from numbering.hardware import extended_catalogue, shipped_catalogue
 from numbering.plan import Seat
 from numbering.read import PlanOptions, Reading
 from staging.core.faults import PlanRefused
@@ -88,8 +89,20 @@ def test_lists_hold_what_they_offer_and_every_column_says_what_to_write(lang: La
             title, _, cells = rule.formula1.rpartition("!")
             offered[area[0]] = tuple(cell.value for (cell,) in book[title.strip("'")][cells.replace("$", "")])
     yes_no = (say("blank-yes", lang), say("blank-no", lang))
-    assert offered == {"C": listed_profiles(lang), "D": listed_hardware(), "H": yes_no}
+    assert offered == {"C": listed_profiles(lang), "D": listed_hardware(shipped_catalogue()), "H": yes_no}
     assert book[say("blank-lists-sheet", lang)].sheet_state == "hidden"
+
+
+def test_the_form_offers_the_integrator_s_own_telephones(tmp_path: Path) -> None:
+    own, out = tmp_path / "own.toml", tmp_path / "form.xlsx"
+    own.write_text("".join(f'[[device]]\nmodels = ["{one}"]\nkind = "desk"\nlines = 1\n' for one in ("ROUGE1", "T54W")))
+    offered = listed_hardware(extended_catalogue(own.read_text()))
+    assert ("ROUGE1" in offered, "T54W" in offered, "T54W + extension" in offered) == (True, True, False)
+    assert CliRunner().invoke(plan, ["blank", str(out), "--hardware-file", str(own)]).exit_code == 0
+    lists = load_workbook(out)[say("blank-lists-sheet", "fr")]
+    assert tuple(cell.value for (cell,) in lists["B1" : f"B{len(offered)}"]) == offered
+    own.write_text("[[device]]\n")
+    assert CliRunner().invoke(plan, ["blank", str(out), "--hardware-file", str(own)]).exit_code == 2
 
 
 def test_what_the_form_finds_missing_never_hides_what_we_mark_later(tmp_path: Path) -> None:
@@ -100,7 +113,7 @@ def test_what_the_form_finds_missing_never_hides_what_we_mark_later(tmp_path: Pa
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_everything_that_the_lists_offer_is_understood(lang: Language, tmp_path: Path) -> None:
-    profiles, hardware = listed_profiles(lang), listed_hardware()
+    profiles, hardware = listed_profiles(lang), listed_hardware(shipped_catalogue())
     rows = [
         {
             "name": f"Poste {number}",
@@ -157,7 +170,7 @@ def _plans(draw: st.DrawFn) -> tuple[Language, list[_Row]]:
                 "site": draw(st.sampled_from(["", "Siège", "Entrepôt"])),
                 "name": f"{draw(_names)} {number}",
                 "profile": profile,
-                "hardware": "" if alone else draw(st.sampled_from(listed_hardware())),
+                "hardware": "" if alone else draw(st.sampled_from(listed_hardware(shipped_catalogue()))),
                 "number": written.format(number, number),
                 "extension": draw(st.sampled_from(["", f"80{number:02}"])),
                 "email": f"poste{number}@atelier-bleu.example" if soft else "",

@@ -56,6 +56,19 @@ def test_a_child_reads_one_file_only(started: list[sandboxed.Child], tmp_path: P
     assert len(started) == 7
 
 
+def test_a_refusal_that_somebody_keeps_keeps_no_child(started: list[sandboxed.Child], tmp_path: Path) -> None:
+    (tmp_path / "broken.xlsx").write_bytes(_CRECHE.read_bytes()[:4000])
+    with pytest.raises(PlanRefused) as kept:
+        read_workbook(tmp_path / "broken.xlsx")
+    (child,) = started
+    assert child.stdout is not None
+    assert (kept.value.faults[0].code, child.poll() is not None, child.stdout.closed) == (
+        "unreadable-workbook",
+        True,
+        True,
+    )
+
+
 def test_files_at_the_same_time_have_a_child_each(started: list[sandboxed.Child]) -> None:
     fresh = read_workbook(_CRECHE)
     with kept_ready(), ThreadPoolExecutor(4) as pool:

@@ -97,6 +97,18 @@ def test_an_integrator_adds_a_telephone_of_their_own(tmp_path: Path) -> None:
     assert _run("check", _FAULTY, "--hardware-file", own).exit_code == 2
 
 
+def test_an_integrator_adds_headings_of_their_own(tmp_path: Path) -> None:
+    plan_file, own = tmp_path / "plan.csv", tmp_path / "own.toml"
+    plan_file.write_text("Qui ?;Profil;Ce qu'on livre\naccueil;POSTE FIXE;T54W\n")
+    own.write_text("[fields]\nname = ['qui']\nhardware = [\"Ce qu'on livre\"]\n")
+    document = _json(plan_file, "--columns-file", own)
+    assert (document["ok"], document["faults"], document["summary"]["seats"]) == (True, [], 1)
+    own.write_text("[fields]\ncolour = ['Couleur']\n")
+    refused = _run("check", plan_file, "--columns-file", own)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("bad-table-file own.toml: ")
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_the_empty_form_is_a_good_plan_of_nobody(lang: str, tmp_path: Path) -> None:
     out = tmp_path / "form.xlsx"

@@ -6,7 +6,7 @@ import pytest
 
 from preseed.links import Links
 from preseed.scripts import FIRSTBOOT_STAGES, render_script
-from tests.fakes.preseed import SHELLS, TICKET, Bench, Box, box
+from tests.fakes.preseed import SHELLS, TICKETS, Bench, Box, box
 from webhooks.events import EngineReady, InstallProgressed, LogReceived
 
 # curl as the first boot uses it: reports go to the real bench, questions to the engine are answered here.
@@ -15,11 +15,12 @@ echo "curl $*" >>"$CALLS"
 case $* in
 *https://localhost/api/auth*) exit ${ENGINE_EXIT:-0} ;;
 *https://localhost/api/confd*) echo '{"configurable": true, "configured": false}' ;;
-*) exec /usr/bin/curl --noproxy '*' "$@" --retry 0 ;;
+*) exec /usr/bin/curl "$@" --retry 0 ;;
 esac
 """
 
 TOOLS = {
+    "system": ("locale-gen", 'echo "locale-gen $*" >>"$CALLS"'),
     "packages": ("apt-get", 'echo "apt-get $*" >>"$CALLS"'),
     "clone": ("git", 'echo "git $*" >>"$CALLS"; case $1 in clone) mkdir -p "$4" ;; esac'),
     "roles": ("ansible-galaxy", 'echo "ansible-galaxy $*" >>"$CALLS"'),
@@ -33,6 +34,7 @@ TOOLS = {
 def machine(tmp_path: Path) -> Box:
     machine = Box(tmp_path)
     (machine.root / "usr/src").mkdir(parents=True)
+    machine.command("hostname", 'echo "hostname $*" >>"$CALLS"')
     machine.command("dpkg", 'echo "dpkg $*" >>"$CALLS"')
     machine.command("sync", ":")
     for name, body in TOOLS.values():
@@ -41,7 +43,7 @@ def machine(tmp_path: Path) -> Box:
 
 
 def firstboot(bench: Bench) -> str:
-    return render_script("firstboot", box(), links=Links(bench.base), ticket=TICKET)
+    return render_script("firstboot", box(), links=Links(bench.base), tickets=TICKETS)
 
 
 def steps(bench: Bench) -> list[str]:
@@ -75,7 +77,7 @@ def test_the_playbook_is_the_pinned_one_and_leaves_the_wizard_alone(machine: Box
     assert '"wazo_locale": "en_US.UTF-8"' in variables
 
 
-@pytest.mark.parametrize("stage", FIRSTBOOT_STAGES[:4])
+@pytest.mark.parametrize("stage", FIRSTBOOT_STAGES[:5])
 def test_a_stage_that_fails_is_tried_three_times_and_brings_its_log(machine: Box, stage: str) -> None:
     name, _ = TOOLS[stage]
     machine.command(name, f'echo "{name} failing" >>"$CALLS"; echo "no route to host"; exit 1')
@@ -91,7 +93,7 @@ def test_a_stage_that_fails_is_tried_three_times_and_brings_its_log(machine: Box
     assert not (machine.root / "var/lib/staging/firstboot.done").exists()
 
 
-@pytest.mark.parametrize("stage", FIRSTBOOT_STAGES[:4])
+@pytest.mark.parametrize("stage", FIRSTBOOT_STAGES[:5])
 def test_after_a_failure_the_work_goes_on_where_it_stopped(machine: Box, stage: str) -> None:
     name, body = TOOLS[stage]
     machine.command(name, "exit 1")
@@ -105,7 +107,7 @@ def test_after_a_failure_the_work_goes_on_where_it_stopped(machine: Box, stage: 
     assert steps(bench) == ["begin", *left, "done"]
 
 
-@pytest.mark.parametrize("stage", FIRSTBOOT_STAGES[:4])
+@pytest.mark.parametrize("stage", FIRSTBOOT_STAGES[:5])
 def test_a_power_cut_inside_a_stage_repeats_that_stage_only(machine: Box, stage: str) -> None:
     name, body = TOOLS[stage]
     # The shell's own process group dies with the tool, as everything does in a power cut.
@@ -133,7 +135,7 @@ def test_a_bench_that_is_away_is_waited_for_before_the_engine_is_called_ready(ma
     away = Bench(base="http://127.0.0.1:1")
     assert machine.run(firstboot(away)).returncode == 1
     assert sorted(path.name for path in (machine.root / "var/lib/staging/done").iterdir()) == sorted(
-        FIRSTBOOT_STAGES[:5]
+        FIRSTBOOT_STAGES[:6]
     )
     bench = Bench()
     with bench.listening():
@@ -144,7 +146,7 @@ def test_a_bench_that_is_away_is_waited_for_before_the_engine_is_called_ready(ma
 def test_a_plain_debian_only_says_that_it_started(machine: Box) -> None:
     bench = Bench()
     with bench.listening():
-        plain = render_script("firstboot", box(wazo=None), links=Links(bench.base), ticket=TICKET)
+        plain = render_script("firstboot", box(wazo=None), links=Links(bench.base), tickets=TICKETS)
         assert machine.run(plain).returncode == 0
     assert steps(bench) == ["begin", "done"]
     assert not any(call.startswith(("apt-get", "git", "ansible")) for call in machine.calls)

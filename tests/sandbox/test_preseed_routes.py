@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from preseed.appliance import Mirror
-from tests.fakes.preseed import SERIAL, TICKET, Bench, box
+from tests.fakes.preseed import SERIAL, TICKET, TICKETS, Bench, box
 
 
 @pytest.fixture
@@ -145,19 +145,19 @@ def test_nothing_is_kept_by_a_proxy_or_compressed(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("name", ["early.sh", "late.sh", "firstboot"])
 def test_a_script_needs_its_box_s_ticket(client: FlaskClient, name: str) -> None:
-    assert client.get(f"/preseed/SN0042/{TICKET}/{name}").data.startswith(b"#!/bin/sh")
+    assert client.get(f"/preseed/SN0042/{TICKETS.read}/{name}").data.startswith(b"#!/bin/sh")
     assert client.get(f"/preseed/SN0042/other/{name}").status_code == 403
-    assert client.get(f"/preseed/SN0043/{TICKET}/{name}").status_code == 403
+    assert client.get(f"/preseed/SN0043/{TICKETS.read}/{name}").status_code == 403
 
 
 def test_there_are_no_other_scripts(client: FlaskClient) -> None:
-    assert client.get(f"/preseed/SN0042/{TICKET}/disk.sh").status_code == 403
-    assert client.get(f"/preseed/SN0042/{TICKET}/../early.sh").status_code in (403, 404)
+    assert client.get(f"/preseed/SN0042/{TICKETS.read}/disk.sh").status_code == 403
+    assert client.get(f"/preseed/SN0042/{TICKETS.read}/../early.sh").status_code in (403, 404)
 
 
 def test_a_box_that_was_taken_off_the_list_gets_no_script(client: FlaskClient, bench: Bench) -> None:
     del bench.appliances[SERIAL]
-    assert client.get(f"/preseed/SN0042/{TICKET}/late.sh").status_code == 404
+    assert client.get(f"/preseed/SN0042/{TICKETS.read}/late.sh").status_code == 404
 
 
 def test_network_boot_goes_from_who_are_you_to_the_installer(client: FlaskClient) -> None:

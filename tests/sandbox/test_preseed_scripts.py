@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from preseed.appliance import Appliance, DiskRules, FixedNetwork
+from preseed.appliance import Appliance, FixedNetwork
 from preseed.links import Links
 from preseed.scripts import SCRIPT_NAMES, render_script, render_stage
-from tests.fakes.preseed import SHELLS, TICKET, Bench, Box, box
-from webhooks.events import InstallFinished, InstallProgressed, LogReceived
+from tests.fakes.preseed import SHELLS, TICKETS, Bench, Box, box, laid_down
+from webhooks.events import InstallAlive, InstallFinished, InstallProgressed, LogReceived
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def machine(tmp_path: Path) -> Box:
 
 
 def script(name: str, bench: Bench, appliance: Appliance | None = None) -> str:
-    return render_script(name, appliance or box(), links=Links(bench.base), ticket=TICKET)  # type: ignore[arg-type]  # the name is a literal
+    return render_script(name, appliance or box(), links=Links(bench.base), tickets=TICKETS)  # type: ignore[arg-type]  # the name is a literal
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -80,9 +80,10 @@ def test_the_hooks_that_early_lays_down_report_each_phase_and_the_end(machine: B
             for hook in sorted((machine.root / "usr/lib" / folder).iterdir()):
                 text = hook.read_text().replace("/var/log/syslog", str(machine.root / "var/log/syslog"))
                 assert machine.run(text).returncode == 0
+        assert machine.run((machine.root / "lib/partman/finish.d/01staging").read_text()).returncode == 0
     steps = [event.step for event in bench.events if isinstance(event, InstallProgressed)]
-    assert steps == ["base-begin", "base-done", "pkgsel-begin", "finish-begin"]
-    log, end = bench.events[-2:]
+    assert steps == ["base-begin", "base-done", "pkgsel-begin", "finish-begin", "partitioned"]
+    log, end = bench.events[-3:-1]
     assert isinstance(log, LogReceived)
     assert "partman-base" in log.text
     assert isinstance(end, InstallFinished)
@@ -94,87 +95,86 @@ def test_a_bench_that_is_away_stops_no_installation(machine: Box) -> None:
     assert machine.run(script("early.sh", bench)).returncode == 0
 
 
-def test_the_heartbeat_tells_the_menu_item_and_sends_the_log_when_something_failed(machine: Box) -> None:
+def beat(machine: Box) -> None:
+    """Three turns of the heartbeat."""
+    machine.command("sleep", 'echo "sleep $*" >>"$CALLS"; [ $(grep -c sleep "$CALLS") -lt 3 ] || kill $PPID')
+    machine.run((machine.root / "lib/staging/heartbeat.sh").read_text())
+
+
+def test_the_heartbeat_tells_the_menu_item_and_sends_the_logs_when_something_failed(machine: Box) -> None:
     bench = Bench()
     with (machine.root / "var/log/syslog").open("a") as log:
         log.write("main-menu[1]: WARNING **: Configuring 'partman-base' failed with error code 1\n")
-    machine.command("sleep", 'echo "sleep $*" >>"$CALLS"; [ $(wc -l <"$CALLS") -lt 3 ] || kill $PPID')
+    (machine.root / "var/log/partman").write_text("parted_server: error\n")
     with bench.listening():
-        early = script("early.sh", bench)
-        heartbeat = early.split("heartbeat.sh\" <<'STAGING_FILE'\n")[1].split("\nSTAGING_FILE")[0]
-        machine.run(heartbeat)
+        laid_down(machine, bench, box())
+        beat(machine)
     told = [type(event).__name__ for event in bench.events]
-    assert told == ["InstallAlive", "LogReceived", "InstallAlive", "InstallAlive"]
-    assert (bench.events[0].step, bench.events[0].failures) == ("partman-base", 1)  # type: ignore[union-attr]  # an InstallAlive, as told above
+    assert told == ["InstallAlive", "InstallProgressed", "LogReceived", "LogReceived", "InstallAlive", "InstallAlive"]
+    alive, failed, *logs = bench.events[:4]
+    assert isinstance(alive, InstallAlive)
+    assert isinstance(failed, InstallProgressed)
+    assert (alive.step, alive.failures) == ("partman-base", 1)
+    assert (failed.step, failed.failed) == ("partman-base-failed", True)
+    assert [log.name for log in logs if isinstance(log, LogReceived)] == ["installer", "partman"]
 
 
-# --- which disk may be wiped ---
-
-
-def choose_disk(machine: Box, bench: Bench, shell: str = "sh", disk: DiskRules | None = None) -> int:
-    appliance = box(disk=disk or DiskRules())
-    early = script("early.sh", bench, appliance)
-    report = early.split("staging-report\" <<'STAGING_FILE'\n")[1].split("\nSTAGING_FILE")[0]
-    machine.command("staging-report", report)
-    text = early.split("disk.sh\" <<'STAGING_FILE'\n")[1].split("\nSTAGING_FILE")[0]
-    return machine.run(text, shell=shell).returncode
+def test_the_heartbeat_names_the_question_that_is_on_the_screen(machine: Box) -> None:
+    bench = Bench()
+    (machine.root / "tmp/staging.question").write_text("apt-setup/mirror/error\n")
+    with bench.listening():
+        laid_down(machine, bench, box())
+        beat(machine)
+    assert {event.question for event in bench.events if isinstance(event, InstallAlive)} == {"apt-setup/mirror/error"}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_only_inner_disk_is_taken_and_the_stick_is_not(machine: Box, shell: str) -> None:
-    machine.disk("sda", gb=32, bus="pci/usb1/1-2")
-    machine.disk("sdb", gb=8, removable=1)
-    machine.disk("nvme0n1", gb=250)
+def test_a_question_that_is_asked_leaves_its_name_until_it_is_answered(machine: Box, shell: str) -> None:
+    library = machine.root / "usr/share/debconf/confmodule"
+    library.parent.mkdir(parents=True)
+    # An installer's side of the conversation: INPUT says 0 "will be asked" or 30 "will not".
+    library.write_text(
+        'echo library\n_db_cmd () { case $1 in "GO"*) cat /tmp/staging.question 2>/dev/null || echo nothing ;;'
+        " *low*) return 30 ;; esac; return 0; }\n"
+    )
     bench = Bench()
     with bench.listening():
-        assert choose_disk(machine, bench, shell) == 0
-    assert "debconf-set partman-auto/disk /dev/nvme0n1" in machine.calls
-    assert "debconf-set grub-installer/bootdev /dev/nvme0n1" in machine.calls
+        laid_down(machine, bench, box())
+    text = library.read_text().replace("/tmp/staging.", f"{machine.root}/tmp/staging.")
+    asked = "set -e\ndb_input critical a/b || true\ndb_go || true\ndb_input low c/d || true\ndb_go\n"
+    done = machine.run(text + asked, shell=shell)
+    assert (done.stdout.split(), done.returncode) == (["library", "a/b", "nothing"], 0)
+    assert not (machine.root / "tmp/staging.question").exists()
 
 
-@pytest.mark.parametrize(
-    ("disks", "reason"),
-    [
-        ([], "found 0"),
-        ([("sda", 250, {}), ("sdb", 250, {})], "found 2: /dev/sda /dev/sdb"),
-        ([("sda", 15.9, {})], "sda:too-small"),
-        ([("sda", 250, {"removable": 1})], "sda:removable"),
-        ([("sda", 250, {"read_only": 1})], "sda:read-only"),
-        ([("sda", 250, {"bus": "pci/usb2/2-1"})], "sda:usb"),
-    ],
-)
-def test_anything_but_one_disk_touches_nothing_and_tells_the_bench(
-    machine: Box, disks: list[tuple[str, float, dict[str, object]]], reason: str
-) -> None:
-    for name, gb, more in disks:
-        machine.disk(name, gb=gb, **more)  # type: ignore[arg-type]  # the cases above name real arguments
+def test_the_library_is_told_once_however_often_the_answers_are_loaded(machine: Box) -> None:
+    library = machine.root / "usr/share/debconf/confmodule"
+    library.parent.mkdir(parents=True)
+    library.write_text("")
     bench = Bench()
     with bench.listening():
-        assert choose_disk(machine, bench) == 1
-    assert not any(call.startswith("debconf-set") for call in machine.calls)
-    (told,) = bench.events
-    assert isinstance(told, InstallProgressed)
-    assert (told.step, told.failed) == ("disk-refused", True)
-    assert reason in told.detail
+        laid_down(machine, bench, box())
+        laid_down(machine, bench, box())
+    assert library.read_text().count("db_go ()") == 1
 
 
-def test_the_installers_own_medium_is_never_taken(machine: Box) -> None:
-    machine.disk("sda", gb=64)
-    machine.disk("sdb", gb=250)
-    (machine.root / "proc/mounts").write_text("/dev/sda1 /cdrom iso9660 ro 0 0\n")
+@pytest.mark.parametrize("size", [0, 10, 262_144, 700_000, 5_000_000])
+def test_a_log_travels_in_pieces_and_a_very_long_one_loses_its_middle(machine: Box, size: int) -> None:
+    log = machine.root / "var/log/long"
+    log.write_bytes(bytes(n % 251 for n in range(1000)) * (size // 1000) + b"x" * (size % 1000))
     bench = Bench()
     with bench.listening():
-        assert choose_disk(machine, bench) == 0
-    assert "debconf-set partman-auto/disk /dev/sdb" in machine.calls
-
-
-def test_a_largest_size_keeps_the_data_disk_safe(machine: Box) -> None:
-    machine.disk("sda", gb=250)
-    machine.disk("sdb", gb=4000)
-    bench = Bench()
-    with bench.listening():
-        assert choose_disk(machine, bench, disk=DiskRules(maximum_gb=1000)) == 0
-    assert "debconf-set partman-auto/disk /dev/sda" in machine.calls
+        laid_down(machine, bench, box())
+        machine.run(f"staging-log installer {log}")
+    pieces = [event for event in bench.events if isinstance(event, LogReceived)]
+    assert len({piece.upload for piece in pieces}) <= 1
+    assert all(len(piece.body) <= 262_144 for piece in pieces)
+    whole = b"".join(piece.body for piece in pieces)
+    assert [piece.offset for piece in pieces] == list(range(0, len(whole), 262_144))
+    if size < 4_000_000:
+        assert whole == log.read_bytes()
+    else:
+        assert whole == log.read_bytes()[:1_000_000] + b"\n[...]\n" + log.read_bytes()[-2_900_000:]
 
 
 # --- the new system ---
@@ -214,8 +214,9 @@ def test_a_late_failure_stops_the_installer_and_brings_its_log(machine: Box) -> 
     bench = Bench()
     bench.add(box())
     with bench.listening():
+        laid_down(machine, bench, box())
         assert machine.run(script("late.sh", bench)).returncode == 3
-    log, told = bench.events[-2:]
+    told, log = bench.events[-2:]
     assert isinstance(log, LogReceived)
     assert isinstance(told, InstallProgressed)
     assert (told.step, told.failed, told.detail) == ("late-failed", True, "status 3")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from staging.sandbox.latency import recorded_ms
+from staging.sandbox.latency import listed_ms, recorded_ms
 from staging.sandbox.serve import serve
 from staging.sandbox.trouble import RuleError, read_rule
 from tests.fakes.sandbox_bench import Bench
@@ -94,6 +94,25 @@ def test_the_recorded_times_are_those_of_the_measures() -> None:
     assert recorded_ms("GET", "/api/provd/0.2/dev_mgr/devices") == 40.0
 
 
+def test_a_long_list_takes_longer_and_the_directory_hardly_does() -> None:
+    path = "/api/confd/1.1/users"
+    whole = listed_ms("GET", path, "", found=2224, shown=2224)
+    page = listed_ms("GET", path, "limit=100", found=2224, shown=100)
+    assert 9000 < whole < 10_000
+    assert 1200 < page < 1700
+    assert listed_ms("GET", path, "limit=5000&view=directory", found=2224, shown=2224) < 200
+    assert listed_ms("GET", "/api/provd/0.2/dev_mgr/devices", "", found=9, shown=9) == 0
+
+
+def test_with_the_recorded_times_each_daemon_works_on_one_request_at_a_time() -> None:
+    with serve(configured=True, tenant_delay=0, latency_ms="recorded") as served:
+        bench = Bench(served)
+        started = time.monotonic()
+        with ThreadPoolExecutor(4) as crowd:
+            list(crowd.map(bench.get, ["confd/1.1/extensions"] * 4))
+        assert time.monotonic() - started >= 4 * recorded_ms("GET", "/api/confd/1.1/extensions") / 1000
+
+
 @pytest.mark.parametrize(
     "given",
     [{"kind": "flood"}, {"kind": "401", "nth": 0}, {"kind": "401", "path": "("}, {"kind": "401", "when": 1}, {}],
@@ -117,3 +136,39 @@ def test_handsets_put_on_one_base_all_at_once_are_refused_and_one_by_one_are_not
     for path in paths:
         bench.put(path)
     assert len(bench.get(f"confd/1.1/devices/{device}/lines")["items"]) == 4
+
+
+def test_without_wazo_auth_confd_answers_503_and_repeats_the_token(bench: Bench) -> None:
+    bench.post("/room/faults", [{"kind": "auth-down"}])
+    reply = bench.send("GET", "confd/1.1/users")
+    assert reply.status_code == 503
+    assert str(bench.session.headers["X-Auth-Token"]) in reply.text
+
+
+def test_without_the_bus_a_user_is_made_and_denied_and_one_with_a_login_is_not_made(bench: Bench) -> None:
+    bench.post("/room/faults", [{"kind": "bus-down"}])
+    assert bench.send("POST", "confd/1.1/users", {"firstname": "accueil"}).status_code == 500
+    login = {"username": "directrice", "password": "secret-secret"}
+    assert bench.send("POST", "confd/1.1/users", {"firstname": "directrice", "auth": login}).status_code == 500
+    assert names(bench) == ["accueil"]
+
+
+def test_without_the_bus_confd_never_hears_of_a_tenant(bench: Bench) -> None:
+    bench.post("/room/faults", [{"kind": "bus-down", "method": "POST", "path": "/tenants$"}])
+    assert bench.send("POST", "auth/0.1/tenants", {"name": "Hall", "slug": "hall"}).status_code == 500
+    bench.post("/room/faults", [])
+    known = {tenant["slug"]: tenant["uuid"] for tenant in bench.get("auth/0.1/tenants")["items"]}
+    time.sleep(0.05)
+    assert bench.send("GET", f"confd/1.1/tenants/{known['hall']}").status_code == 404
+
+
+def test_the_loser_of_a_race_gets_500_and_a_mac_is_declared_twice(bench: Bench) -> None:
+    bench.post("confd/1.1/extensions", {"exten": "8000", "context": bench.internal})
+    bench.post("confd/1.1/devices", {"mac": BASE})
+    bench.post("/room/faults", [{"kind": "race"}])
+    lost = bench.send("POST", "confd/1.1/extensions", {"exten": "8000", "context": bench.internal})
+    assert lost.status_code == 500
+    assert "UniqueViolation" in lost.text
+    assert bench.send("POST", "confd/1.1/devices", {"mac": BASE}).status_code == 201
+    bench.post("/room/faults", [])
+    assert [device["mac"] for device in bench.get("confd/1.1/devices")["items"]] == [BASE, BASE]

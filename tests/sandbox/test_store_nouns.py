@@ -12,7 +12,7 @@ from staging.adapters.store.workers import Workers
 from staging.core.faults import Fault, LabelRefused, Refused, Where
 from staging.core.words import Extension, Mac, Serial
 from staging.jobs.job import STEPS, Portal, Stack
-from staging.jobs.records import LabelCopy, Printer
+from staging.jobs.records import LabelCopy, LogPart, Pace, Printer
 from tests.fakes.clock import CountedIds, StoppedClock
 from tests.fakes.postgres import ready_url
 
@@ -206,11 +206,11 @@ def test_short_numbers_are_kept_from_the_last_good_upload_alone(store: Store) ->
     assert store.plans.allotted(order) == {}
 
 
-def test_of_two_seats_of_one_name_the_first_keeps_its_number(store: Store) -> None:
+def test_two_seats_of_one_name_both_keep_their_numbers(store: Store) -> None:
     order = order_in(store)
     seats = document(("atelier", "8000"), ("atelier", "8001"))
     store.plans.add(order, workbook="1", content=b"", document=seats, by="camille")
-    assert store.plans.allotted(order) == {("Lyon", "atelier"): "8000"}
+    assert store.plans.allotted(order) == {("Lyon", "atelier"): "8000", ("Lyon", "atelier\n2"): "8001"}
 
 
 # Appliances, tickets, strangers
@@ -240,50 +240,89 @@ def test_a_stranger_is_forgotten_after_a_day(store: Store, clock: StoppedClock) 
     assert store.appliances.hello_address("SN0043") is None
 
 
-def test_a_ticket_opens_for_its_box_until_it_ends(store: Store, clock: StoppedClock) -> None:
+TICKETS = {"read": "one", "report": "two", "logs": "three", "register": "four"}
+
+
+def test_tickets_open_for_their_box_until_they_end(store: Store, clock: StoppedClock) -> None:
     store.appliances.add(SERIAL, model="DH670")
-    store.appliances.open_ticket(SERIAL, "ticket")
+    store.installs.open_tickets(SERIAL, TICKETS)
     clock.pass_(timedelta(hours=5))
-    assert store.appliances.serial_of_ticket("ticket") == SERIAL
+    assert store.installs.serial_of_ticket("two", "report") == SERIAL
     clock.pass_(timedelta(hours=5))
-    assert store.appliances.serial_of_ticket("ticket") == SERIAL, "progress renews it"
+    assert store.installs.serial_of_ticket("three", "logs") == SERIAL, "progress renews all of them"
     clock.pass_(timedelta(hours=7))
-    assert store.appliances.serial_of_ticket("ticket") is None
+    assert store.installs.serial_of_ticket("two", "report") is None
 
 
-def test_a_new_ticket_ends_the_earlier_one(store: Store) -> None:
+def test_a_ticket_opens_its_own_scope_and_no_other(store: Store) -> None:
     store.appliances.add(SERIAL, model="DH670")
-    store.appliances.open_ticket(SERIAL, "first")
-    store.appliances.open_ticket(SERIAL, "second")
-    assert [store.appliances.serial_of_ticket(one) for one in ("first", "second")] == [None, SERIAL]
-    store.appliances.end_ticket(SERIAL)
-    assert store.appliances.serial_of_ticket("second") is None
+    store.installs.open_tickets(SERIAL, TICKETS)
+    opened = {
+        (ticket, scope)
+        for ticket in TICKETS.values()
+        for scope in TICKETS
+        if store.installs.serial_of_ticket(ticket, scope)
+    }
+    assert opened == {(ticket, scope) for scope, ticket in TICKETS.items()}
+
+
+def test_new_tickets_end_the_earlier_ones(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    store.installs.open_tickets(SERIAL, TICKETS)
+    store.installs.open_tickets(SERIAL, {"report": "next"})
+    assert [store.installs.serial_of_ticket(one, "report") for one in ("two", "next")] == [None, SERIAL]
+    store.installs.end_tickets(SERIAL)
+    assert store.installs.serial_of_ticket("next", "report") is None
+
+
+def test_the_clock_of_tickets_begins_at_the_first_fetch(store: Store, clock: StoppedClock) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    store.installs.open_tickets(SERIAL, TICKETS)
+    clock.pass_(timedelta(hours=5))
+    store.installs.open_tickets(SERIAL, TICKETS)
+    clock.pass_(timedelta(hours=2))
+    assert store.installs.serial_of_ticket("two", "report") is None
 
 
 def test_a_ticket_that_is_only_looked_at_lives_no_longer(store: Store, clock: StoppedClock) -> None:
     store.appliances.add(SERIAL, model="DH670")
-    store.appliances.open_ticket(SERIAL, "ticket")
+    store.installs.open_tickets(SERIAL, TICKETS)
     clock.pass_(timedelta(hours=5))
-    assert store.appliances.serial_of_ticket("ticket", renew=False) == SERIAL
+    assert store.installs.serial_of_ticket("two", "report", renew=False) == SERIAL
     clock.pass_(timedelta(hours=2))
-    assert store.appliances.serial_of_ticket("ticket") is None
+    assert store.installs.serial_of_ticket("two", "report") is None
 
 
 def test_a_box_armed_again_forgets_its_earlier_installation(store: Store, clock: StoppedClock) -> None:
     store.appliances.add(SERIAL, model="DH670")
-    store.appliances.open_ticket(SERIAL, "ticket")
+    store.installs.open_tickets(SERIAL, TICKETS)
     store.appliances.change(SERIAL, phase="installed", engine_ready_at=clock.now(), address="192.0.2.7")
     store.appliances.arm(SERIAL, by="camille")
     box = store.appliances.get(SERIAL)
     assert (box.phase, box.engine_ready_at, box.address, box.armed_by) == (None, None, None, "camille")
-    assert store.appliances.serial_of_ticket("ticket") is None
+    assert store.installs.serial_of_ticket("two", "report") is None
 
 
 def test_ten_logs_of_a_box_are_shown_newest_first(store: Store) -> None:
     store.appliances.add(SERIAL, model="DH670")
     for number in range(12):
-        store.appliances.keep_log(SERIAL, name=f"log-{number}", body=b"\x00\xff")
-    assert [name for _, name, _ in store.appliances.logs(SERIAL)] == [f"log-{n}" for n in range(11, 1, -1)]
+        store.installs.append_log(SERIAL, LogPart(f"log-{number}", "a", 0, b"\x00\xff"), longest=100)
+    assert [name for _, name, _ in store.installs.logs(SERIAL)] == [f"log-{n}" for n in range(11, 1, -1)]
+
+
+def test_a_log_in_pieces_is_put_together_once_and_ends_at_its_limit(store: Store) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    pieces = [(0, b"one "), (4, b"two "), (4, b"two "), (8, b"three")]
+    kept = [store.installs.append_log(SERIAL, LogPart("installer", "x", at, text), longest=10) for at, text in pieces]
+    assert kept == [4, 8, 8, 10]
+    ((_, name, body),) = store.installs.logs(SERIAL)
+    assert (name, body) == ("installer", b"one two th")
+
+
+def test_the_pace_of_a_phase_is_known_from_past_runs(store: Store) -> None:
+    for seconds in (60, 70, 200):
+        store.installs.phase_took(SERIAL, "base-begin", seconds)
+    assert store.installs.paces() == {"base-begin": Pace(70, 200, 3)}
 
 
 def test_a_search_takes_what_is_typed_as_letters_not_as_a_pattern(store: Store) -> None:

@@ -50,6 +50,18 @@ def test_a_secret_that_is_given_again_replaces_the_earlier_one(vault: Vault) -> 
     assert vault.ensure("s", "k").reveal() == "second"
 
 
+def test_many_secrets_at_once_are_those_that_one_by_one_would_give(vault: Vault) -> None:
+    first = vault.ensure("order:7f3k", "sip-password", "8000/sip")
+    places = [("sip-password", "8000/sip"), ("sip-password", "8001/sip"), ("voicemail-pin", "8000")]
+    found = vault.ensure_all("order:7f3k", [*places, places[1]])
+    assert list(found) == places
+    assert found[places[0]].reveal() == first.reveal()
+    assert len({secret.reveal() for secret in found.values()}) == 3
+    again = {place: vault.ensure("order:7f3k", *place).reveal() for place in places}
+    assert again == {place: secret.reveal() for place, secret in vault.ensure_all("order:7f3k", places).items()}
+    assert vault.ensure_all("order:7f3k", []) == {}
+
+
 def test_a_scope_is_forgotten_whole_and_alone(vault: Vault) -> None:
     for scope in ("appliance:SN0042", "appliance:SN0042:root"):
         vault.put("x", scope=scope, kind="install-ticket")

@@ -33,6 +33,8 @@ from staging.adapters.wazo_http.waiting import Patience
 from staging.core.faults import StackRefused, StackUnreachable, StagingError
 from staging.core.secret import Secret
 from staging.sandbox.serve import Served, serve
+from staging.wazo.live import read_tenant
+from staging.wazo.raw import Mattering
 
 TENANT = "0f8b7c52-5a3e-4a43-9d0e-7c1f4f1f0a11"
 MAC = "02:00:00:00:00:42"
@@ -175,6 +177,40 @@ def test_a_long_tenant_is_read_whole_over_several_pages(ready: Served) -> None:
             session.send("confd", "POST", "users", body={"firstname": f"Poste {number:03}"}, tenant=TENANT)
         users = fetch_tenant(session, TENANT).users
     assert len({user["uuid"] for user in users}) == 230
+
+
+def test_of_strangers_only_the_directory_is_read_whoever_sits_at_our_number_is_read_whole(ready: Served) -> None:
+    with engine(ready) as session:
+        tenant_with_one_seat(session)
+        ours = {"firstname": "atelier", "userfield": "staging:7f3k", "caller_id": '"atelier"'}
+        for user in (ours, {"firstname": "voisin", "caller_id": '"voisin"'}):
+            session.send("confd", "POST", "users", body=user, tenant=TENANT)
+        raw = fetch_tenant(session, TENANT, mattering=Mattering("staging:7f3k", frozenset({"8000"})))
+        everybody = read_tenant(fetch_tenant(session, TENANT)).users
+    assert {user["firstname"]: "caller_id" in user for user in raw.users} == {
+        "Accueil": True, "atelier": True, "voisin": False,
+    }  # fmt: skip
+    assert [user.extension for user in read_tenant(raw).users] == [user.extension for user in everybody]
+
+
+def test_a_crowd_costs_no_more_requests_than_a_few(ready: Served) -> None:
+    with engine(ready) as session:
+        tenant_with_one_seat(session)
+        mattering = Mattering("staging:7f3k", frozenset({"8000"}))
+        fetch_tenant(session, TENANT, mattering=mattering)
+        few = asked_of(ready, lambda: fetch_tenant(session, TENANT, mattering=mattering))
+        for number in range(250):
+            session.send("confd", "POST", "users", body={"firstname": f"Voisin {number:03}"}, tenant=TENANT)
+        many = asked_of(ready, lambda: fetch_tenant(session, TENANT, mattering=mattering))
+    assert many == few
+    assert few.count("GET /api/confd/1.1/users") == 2
+
+
+def asked_of(sandbox: Served, work: Callable[[], object]) -> list[str]:
+    """What the sandbox was asked meanwhile, in order of the alphabet."""
+    before = len(sandbox.world.log)
+    work()
+    return sorted(f"{row['method']} {row['path']}" for row in sandbox.world.log[before:])
 
 
 def test_a_healthy_stack_passes_its_check(ready: Served) -> None:

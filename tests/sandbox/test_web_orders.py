@@ -141,7 +141,7 @@ def _bring_phones(door: Door, sandbox: Served, order: Order, technician: Person)
     again = technician.post(f"/orders/{order.id}/phones/take-back", mac=macs[0])
     assert again.status_code == 303
     refused = technician.post(f"/orders/{order.id}/phones/scan", mac="bonjour").text
-    assert 'data-code="not-a-mac"' in refused
+    assert 'data-code="scan-unknown"' in refused
     assert 'id="shared-stack"' in technician.get(f"/orders/{order.id}/phones").text
     for mac in macs:
         assert 'data-verdict="paired"' in technician.post(f"/orders/{order.id}/phones/scan", mac=mac).text

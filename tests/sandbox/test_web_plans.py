@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from staging.desk import orders
 from staging.jobs.job import Stack
-from tests.fakes.house import BY, SAMPLES, order_on
+from tests.fakes.house import BY, CRECHE, SAMPLES, order_on
 from tests.fakes.web import Door, Person, open_door
 
 FAULTY = SAMPLES / "plan-with-faults.xlsx"
@@ -93,7 +93,7 @@ def test_a_script_gets_what_its_page_does_not_show_yet_and_no_more(door: Door) -
     assert [row for row, html in news["rows"] if html is not None] == ["r-6", "r-7"]
     assert marked("".join(html for _, html in news["rows"] if html)) == {"C7": "error", "E7": "corrected"}
     assert 'data-errors="5"' in news["summary"]
-    assert news["revision"] == 1
+    assert (news["revision"], news["sheets"]) == (1, {"1": 6})
     assert 'data-cell="E6"' not in news["faults"]
 
 
@@ -130,30 +130,40 @@ def test_others_see_the_plan_and_correct_nothing(door: Door, role: Any) -> None:
     assert person.get(f"/orders/{order_id}/plan/1/corrected").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"cell": "C7", "text": "x" * 3000}, "correction-too-long"),
-        ({"cell": "C7", "text": "a\x00b"}, "correction-unprintable"),
-        ({"cell": "XFD9", "text": "x"}, "correction-outside"),
-        ({"cell": "<b>", "text": "x"}, "correction-outside"),
-        ({"cell": "C7", "text": "x", "sheet": "<script>"}, "correction-outside"),
-    ],
-)
-def test_hostile_corrections_are_refused_with_their_reason(door: Door, fields: dict[str, str], code: str) -> None:
+def test_hostile_corrections_are_refused_with_their_reason(door: Door) -> None:
     manager, order_id = door.person("manager"), ordered(door)
-    answer = correct(manager, order_id, fields["cell"], fields["text"], script=True, sheet=fields.get("sheet", SHEET))
-    assert (answer.status_code, found(answer.text, 'data-code="([a-z-]+)"')) == (422, code)
-    assert "<script>" not in answer.text
+    for cell, text, sheet, code in (
+        ("C7", "x" * 3000, SHEET, "correction-too-long"),
+        ("C7", "a\x00b", SHEET, "correction-unprintable"),
+        ("XFD9", "x", SHEET, "correction-outside"),
+        ("<b>", "x", SHEET, "correction-outside"),
+        ("C7", "x", "<script>", "correction-outside"),
+    ):
+        answer = correct(manager, order_id, cell, text, script=True, sheet=sheet)
+        assert (answer.status_code, found(answer.text, 'data-code="([a-z-]+)"')) == (422, code)
+        assert "<script>" not in answer.text
     assert door.house.store.plans.standing(order_id, 1).revision == 0
 
 
-@pytest.mark.parametrize(
-    "query", ["version=9", "version=x", "sheet=99&first=99999", "first=-1", "version=999999999999"]
-)
-def test_an_address_that_somebody_made_up_answers_with_a_page(door: Door, query: str) -> None:
-    answer = door.person("manager").get(f"/orders/{ordered(door)}/plan?{query}")
-    assert answer.status_code in (200, 404)
+def test_an_address_that_somebody_made_up_answers_with_a_page(door: Door) -> None:
+    manager, order_id = door.person("manager"), ordered(door)
+    for way, status in {
+        "?version=9": 404, "?version=x": 200, "?sheet=99&first=99999": 200, "?first=-1": 200,
+        f"?version={2**31}": 404, f"?version={10**20}": 404, f"/{10**20}.xlsx": 404, f"/{10**20}/seats": 404,
+    }.items():  # fmt: skip
+        assert manager.get(f"/orders/{order_id}/plan{way}").status_code == status, way
+
+
+def test_a_correction_after_the_session_ended_leads_to_the_door_and_writes_nothing(door: Door) -> None:
+    manager, order_id = door.person("manager"), ordered(door)
+    token = found(manager.get("/pack").text, 'name="csrf" value="([^"]+)"')
+    with manager.client.session_transaction() as session:
+        session["since"] = 0
+    headers = {"HX-Request": "true", "X-CSRF": token}
+    fields = {"sheet": SHEET, "cell": "C7", "text": "POSTE FIXE", "revision": "0", "newest": "1"}
+    answer = manager.client.post(f"/orders/{order_id}/plan/1/correct", data=fields, headers=headers)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/signin")
+    assert door.house.store.plans.standing(order_id, 1).revision == 0
 
 
 def test_text_of_a_correction_is_never_markup_and_never_a_formula(door: Door) -> None:
@@ -180,6 +190,7 @@ def test_a_section_and_a_second_sheet_are_shown_as_such(door: Door, tmp_path: Pa
     second = book.create_sheet("Postes")
     for row in (["Site", "Nom", "Profil", "Matériel"], ["Lyon"], [None, "accueil", "STANDARD", "T54W"]):
         second.append(row)
+    second.append([None, "atelier", "STANDARD", "T54W"])
     book.save(tmp_path / "plan.xlsx")
     manager, order_id = door.person("manager"), ordered(door, tmp_path / "plan.xlsx")
     page = manager.get(f"/orders/{order_id}/plan").text
@@ -187,6 +198,13 @@ def test_a_section_and_a_second_sheet_are_shown_as_such(door: Door, tmp_path: Pa
     assert 'class="row section"' in page
     other = manager.get(f"/orders/{order_id}/plan?version=1&sheet=1").text
     assert found(other, 'id="grid-title">([^<]+)<') == "Notes"
+    correct(manager, order_id, "B3", "directrice", sheet="Postes")
+    listed = r'data-corrected-cell="B3"><a href="([^"]*)"( data-jump="B3")?'
+    near, far = (re.search(listed, manager.get(f"/orders/{order_id}/plan?sheet={sheet}").text) for sheet in (2, 1))
+    assert near is not None
+    assert far is not None
+    assert near.groups() == ("#c-B3", ' data-jump="B3"')
+    assert far.groups() == (f"/orders/{order_id}/plan?version=1&amp;sheet=2&amp;first=0#c-B3", None)
 
 
 def test_a_long_sheet_comes_in_pages_and_its_faults_lead_to_theirs(door: Door, tmp_path: Path) -> None:
@@ -213,6 +231,16 @@ def test_a_script_that_uploads_is_told_where_to_go_on(door: Door) -> None:
             headers={"HX-Request": "true", "X-CSRF": token},
         )  # fmt: skip
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/orders/{order_id}/plan")
+
+
+def test_the_box_of_an_upload_forgets_the_short_numbers_of_before(door: Door) -> None:
+    manager, order_id = door.person("manager"), ordered(door, CRECHE)
+    assert 'name="renumber"' in manager.get(f"/orders/{order_id}/plan").text
+    manager.upload(order_id, FAULTY)
+    assert door.house.store.plans.allotted(order_id) != {}
+    with FAULTY.open("rb") as file:
+        manager.post(f"/orders/{order_id}/plan", files={"workbook": (file, "plan.xlsx")}, renumber="yes")
+    assert door.house.store.plans.allotted(order_id) == {}
 
 
 def test_the_page_of_two_versions_says_what_changed_in_both_languages(door: Door) -> None:
@@ -248,3 +276,20 @@ def test_a_program_corrects_keeps_and_compares(door: Door) -> None:
     compared = program.ask("GET", f"/orders/{order_id}/plan/compare/1/2").get_json()
     assert compared["counts"] == {"added": 0, "removed": 0, "changed": 1, "same": 3}
     assert program.ask("GET", f"/orders/{order_id}/plan/compare/1/x").status_code == 404
+
+
+def test_a_body_that_makes_no_sense_is_a_fault_and_never_our_mistake(door: Door) -> None:
+    program, order_id = door.program("manager"), ordered(door)
+    cell = '{"sheet": "' + SHEET + '", "cell": "B7", "newest": 1, '
+    for body, code in (
+        ("[" * 100_000, "body-not-object"),
+        (cell, "body-not-object"),
+        (cell + '"revision": true}', "body-field-wrong"),
+        (cell + '"revision": 1e999}', "body-field-wrong"),
+        (cell + '"revision": 0, "text": "\\ud800"}', "correction-unprintable"),
+    ):
+        answer = program.client.post(
+            f"/api/v1/orders/{order_id}/plan/1/corrections", data=body, content_type="application/json",
+            headers={"Authorization": f"Bearer {program.token}"},
+        )  # fmt: skip
+        assert answer.get_json()["code"] == code, body[:90]

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from labels.label import KINDS
 from numbering.columns import FIELDS
 from numbering.compare import Compared
+from numbering.plan import Profile
 from staging import web
 from staging.core.messages import catalogue
 from staging.core.roles import _RIGHTS, ROLES
-from staging.desk.bench import Urgency
+from staging.desk.answer_texts import SCOPES
+from staging.desk.bench_screen import Urgency
 from staging.desk.labels import Verdict
+from staging.desk.station import Verdict as Station
 from staging.jobs.job import STEPS
 from staging.jobs.records import CHECKLIST
 
@@ -45,7 +49,9 @@ def _built() -> set[str]:
         "web-tab-": ("order", "plan", "changes", "phones", "labels", "accept", "timeline"),
         "web-way-": ("plan", "changes", "phones", "labels", "bench", "appliance", "pack"),
         "web-kind-": ("on-premise", "on-cloud"),
-        "web-label-": ("handset", "base", "carton", "appliance", "port"),
+        "web-label-": KINDS,
+        "labels-status-": ("sending", "sent", "printed", "failed"),
+        "station-": Station.__args__,  # type: ignore[attr-defined]
         "web-verb-": ("add", "change", "remove"),
         "web-verb-word-": ("add", "change", "remove"),
         "web-changeset-": ("approved", "applied", "dropped"),
@@ -54,8 +60,11 @@ def _built() -> set[str]:
         "severity-": ("error", "warning"),
         "web-row-": ("header", "section", "ignored", "refused", "gap"),
         "web-field-": FIELDS,
+        "web-profile-": Profile.__args__,  # type: ignore[attr-defined]
         "web-compared-": Compared.__args__,  # type: ignore[attr-defined]
         "web-compare-": ("before", "after", "added", "changed", "removed"),
+        "web-scope-": SCOPES,
+        "disk-": ("removable", "read-only", "usb", "installer", "too-small", "too-big", "model", "used"),
         "stage-": ("scanned", "seen", "associated", "fetched"),
     }
     return {f"{start}{end}" for start, several in endings.items() for end in several}
@@ -100,6 +109,6 @@ def test_only_our_own_fragments_go_into_a_page_unescaped() -> None:
 
 
 def test_the_style_sheet_and_scripts_fetch_nothing() -> None:
-    for name in ("app.css", "app.js"):
+    for name in ("app.css", "app.js", "scan.css", "scan.js"):
         text = (WEB / "static" / name).read_text("utf-8")
         assert not re.search(r"url\(|@import|https?://", text)

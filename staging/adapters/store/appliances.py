@@ -1,26 +1,30 @@
 """Which boxes do we know, and how far is each? Also the boxes that said hello and that nobody registered."""
 
-import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
-from staging.adapters.store.tables import appliances, hellos, install_logs
+from staging.adapters.store.tables import appliances, hellos, tickets
 from staging.core.clock import Clock
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Mac, Serial, parse_mac
 from staging.jobs.records import Box, Hello
 
-TICKET_LIFE = timedelta(hours=6)
-"""An installation takes under an hour; progress renews the ticket."""
-
 HELLO_LIFE = timedelta(days=1)
-_HIDDEN = ("ticket_hash", "ticket_expires_at")
-_SEEN = [column for column in appliances.columns if column.name not in _HIDDEN]
+_ON_BENCH = 400
+"""Boxes that a screen shows at most; more than stand on any bench."""
+
+
+_FOR_ANSWERS = (
+    "SELECT model, customer, suite, overrides, armed_at, shipped_at, hello_address, hello_at, facts, first_fetch_at, "
+    "early_at, partitioned_at, installed_at, engine_ready_at, restage, "
+    "(SELECT max(at) FROM preseed_templates), (SELECT count(*) FROM preseed_templates) "
+    "FROM appliances WHERE serial = :serial"
+)
 
 
 class Appliances:
@@ -41,12 +45,13 @@ class Appliances:
             "registered_at": self._clock.now(),
             "facts": {},
             "checklist": {},
+            "restage": False,
         }
         try:
             with self._database.write() as connection:
                 hello = connection.execute(select(hellos).where(hellos.c.serial == serial)).mappings().first()
                 if hello:
-                    row |= {"hello_address": hello["address"], "hello_at": hello["at"], "facts": hello["facts"]}
+                    row |= {"hello_address": hello["address"], "hello_at": hello["at"], **_told(hello["facts"])}
                 connection.execute(insert(appliances).values(row))
                 connection.execute(delete(hellos).where(hellos.c.serial == serial))
         except IntegrityError as error:
@@ -63,8 +68,15 @@ class Appliances:
     def find(self, serial: Serial) -> Box | None:
         """The box, or None."""
         with self._database.read() as connection:
-            row = connection.execute(select(*_SEEN).where(appliances.c.serial == serial)).mappings().first()
+            row = connection.execute(select(appliances).where(appliances.c.serial == serial)).mappings().first()
         return _box(row) if row else None
+
+    def row_for_answers(self, serial: Serial) -> tuple[Any, ...] | None:
+        """Everything that a box's answers depend on, by one query; equal rows give equal answers. None: unknown.
+
+        The newest change of any template counts too, so that nothing that was made of an older one is served.
+        """
+        return self._database.look_up(_FOR_ANSWERS, serial)
 
     def get(self, serial: Serial) -> Box:
         """The box; raises Refused with `unknown-serial`."""
@@ -76,7 +88,7 @@ class Appliances:
     def all(self) -> tuple[Box, ...]:
         """Every box, the one registered last first."""
         with self._database.read() as connection:
-            rows = connection.execute(select(*_SEEN).order_by(appliances.c.registered_at.desc())).mappings().all()
+            rows = connection.execute(select(appliances).order_by(appliances.c.registered_at.desc())).mappings().all()
         return tuple(_box(row) for row in rows)
 
     def change(self, serial: Serial, **values: Any) -> None:
@@ -84,45 +96,35 @@ class Appliances:
         with self._database.write() as connection:
             connection.execute(update(appliances).where(appliances.c.serial == serial).values(**values))
 
-    def arm(self, serial: Serial, *, by: str) -> None:
-        """Let this box be installed once more: what an earlier installation left behind is forgotten."""
-        self.change(
-            serial,
-            armed_at=self._clock.now(),
-            armed_by=by,
-            ticket_hash=None,
-            ticket_expires_at=None,
-            first_fetch_at=None,
-            early_at=None,
-            phase=None,
-            phase_at=None,
-            beat_at=None,
-            installed_at=None,
-            engine_ready_at=None,
-            address=None,
-            trouble=None,
-            shipped_at=None,
-        )
-
-    def open_ticket(self, serial: Serial, ticket: str) -> None:
-        """Take reports under this ticket from now on; another one of this box stops working. Only its hash is kept."""
-        self.change(serial, ticket_hash=_hash(ticket), ticket_expires_at=self._clock.now() + TICKET_LIFE)
-
-    def serial_of_ticket(self, ticket: str, *, renew: bool = True) -> Serial | None:
-        """Whose ticket this is, or None when it is unknown, ended or too old; a used one lives longer."""
-        now = self._clock.now()
-        statement = select(appliances.c.serial).where(
-            appliances.c.ticket_hash == _hash(ticket), appliances.c.ticket_expires_at > now
+    def on_bench(self) -> tuple[Box, ...]:
+        """Boxes that are not shipped, those that something happened to last first; as many as a screen can show."""
+        moved = func.coalesce(
+            appliances.c.beat_at, appliances.c.hello_at, appliances.c.armed_at, appliances.c.registered_at
         )
         with self._database.read() as connection:
-            serial: Serial | None = connection.scalar(statement)
-        if serial is not None and renew:
-            self.change(serial, ticket_expires_at=now + TICKET_LIFE)
-        return serial
+            rows = (
+                connection.execute(
+                    select(appliances).where(appliances.c.shipped_at.is_(None)).order_by(moved.desc()).limit(_ON_BENCH)
+                )
+                .mappings()
+                .all()
+            )
+        return tuple(_box(row) for row in rows)
 
-    def end_ticket(self, serial: Serial) -> None:
-        """The last phase was reported: nothing more is taken under this ticket."""
-        self.change(serial, ticket_hash=None, ticket_expires_at=None)
+    def arm(self, serial: Serial, *, by: str, restage: bool = False) -> None:
+        """Let this box be installed once more: what an earlier installation left behind is forgotten.
+
+        restage: its disk may be wiped although something stands on it.
+        """
+        forgotten = (
+            "first_fetch_at", "early_at", "phase", "phase_at", "beat_at", "beat_step", "question", "partitioned_at",
+            "installed_at", "engine_ready_at", "address", "trouble", "shipped_at", "disks", "disk_choice",
+        )  # fmt: skip
+        values: dict[str, Any] = dict.fromkeys(forgotten)
+        values |= {"armed_at": self._clock.now(), "armed_by": by, "restage": restage}
+        with self._database.write() as connection:
+            connection.execute(update(appliances).where(appliances.c.serial == serial).values(**values))
+            connection.execute(delete(tickets).where(tickets.c.serial == serial))
 
     def hello(self, serial: str, *, address: str, facts: Mapping[str, Any]) -> bool:
         """A box ran the universal stage; True when it is registered. Old strangers are dropped on the way."""
@@ -132,7 +134,7 @@ class Appliances:
             known = connection.execute(
                 update(appliances)
                 .where(appliances.c.serial == serial)
-                .values(hello_address=address, hello_at=now, facts=dict(facts))
+                .values(hello_address=address, hello_at=now, **_told(facts))
             ).rowcount
             if known:
                 return True
@@ -164,29 +166,22 @@ class Appliances:
         return found
 
     def serial_by_facts(self, *, mac: Mac | None, asset: str) -> Serial | None:
-        """The box that once said hello with this MAC or asset tag, or None. Boxes are few: all are looked at."""
-        for box in self.all() if mac or asset else ():
-            if mac is not None and parse_mac(str(box.facts.get("mac", ""))) == mac:
-                return box.serial
-            if asset and box.facts.get("asset") == asset:
-                return box.serial
+        """The box that once said hello with this MAC or asset tag, or None."""
+        for column, value in ((appliances.c.mac, mac), (appliances.c.asset, asset)):
+            if not value:
+                continue
+            with self._database.read() as connection:
+                found: str | None = connection.scalar(select(appliances.c.serial).where(column == value).limit(1))
+            if found is not None:
+                return Serial(found)
         return None
 
-    def keep_log(self, serial: Serial, *, name: str, body: bytes) -> None:
-        """Keep a log that a box sent."""
-        with self._database.write() as connection:
-            connection.execute(insert(install_logs).values(serial=serial, at=self._clock.now(), name=name, body=body))
-
-    def logs(self, serial: Serial) -> tuple[tuple[datetime, str, bytes], ...]:
-        """The box's logs, the newest first, ten at most."""
+    def serial_at(self, address: str) -> Serial | None:
+        """The box that said hello last from an address, or None."""
+        statement = select(appliances.c.serial).where(appliances.c.hello_address == address)
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(install_logs.c.at, install_logs.c.name, install_logs.c.body)
-                .where(install_logs.c.serial == serial)
-                .order_by(install_logs.c.id.desc())
-                .limit(10)
-            ).all()
-        return tuple((row[0], row[1], row[2]) for row in rows)
+            found: str | None = connection.scalar(statement.order_by(appliances.c.hello_at.desc()).limit(1))
+        return Serial(found) if found else None
 
     def matching(self, start: str) -> tuple[Serial, ...]:
         """Serials that begin so, for a search field; twenty at most."""
@@ -198,8 +193,10 @@ class Appliances:
         return tuple(row[0] for row in rows)
 
 
-def _hash(ticket: str) -> str:
-    return hashlib.sha256(ticket.encode()).hexdigest()
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a box said, with the words that it is looked up by in columns of their own."""
+    mac = parse_mac(str(facts.get("mac", "")))
+    return {"facts": dict(facts), "mac": mac, "asset": str(facts.get("asset", ""))[:64] or None}
 
 
 def _box(row: RowMapping) -> Box:

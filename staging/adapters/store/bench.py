@@ -3,15 +3,25 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from sqlalchemy import delete, func, insert, select, union, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
-from staging.adapters.store.tables import documents, label_copies, orders, packed, pairings, printers, scans
+from staging.adapters.store.tables import (
+    documents,
+    firmware_notes,
+    label_copies,
+    orders,
+    packed,
+    pairings,
+    plans,
+    printers,
+    scans,
+)
 from staging.core.clock import Clock
 from staging.core.faults import Fault, LabelRefused, Refused, Where
 from staging.core.words import Extension, Mac
-from staging.jobs.records import BenchScan, LabelCopy, Printer
+from staging.jobs.records import BenchScan, FirmwareNote, LabelCopy, LabelStamp, Packing, PrintedCopy, Printer
 
 
 class Bench:
@@ -21,15 +31,21 @@ class Bench:
         self._database = database
         self._clock = clock
 
-    def scan(self, order_id: str, mac: Mac, *, seat: Extension | None, by: str) -> None:
-        """Write down a scanned phone; the same phone again replaces what was said before."""
+    def scan(
+        self, order_id: str, mac: Mac, *, seat: Extension | None, by: str, within: Connection | None = None
+    ) -> None:
+        """Write down a scanned phone; the same phone again replaces what was said before.
+
+        within: the transaction of which it is part, when there is one.
+        """
+        if within is None:
+            with self._database.write() as connection:
+                self.scan(order_id, mac, seat=seat, by=by, within=connection)
+            return
         values = {"seat": seat, "at": self._clock.now(), "operator": by}
-        with self._database.write() as connection:
-            found = connection.execute(
-                update(scans).where(scans.c.order_id == order_id, scans.c.mac == mac).values(values)
-            ).rowcount
-            if not found:
-                connection.execute(insert(scans).values(order_id=order_id, mac=mac, **values))
+        place = (scans.c.order_id == order_id, scans.c.mac == mac)
+        if not within.execute(update(scans).where(*place).values(values)).rowcount:
+            within.execute(insert(scans).values(order_id=order_id, mac=mac, **values))
 
     def unscan(self, order_id: str, mac: Mac) -> bool:
         """Take a scan back; False when there was none."""
@@ -69,6 +85,12 @@ class Bench:
             if pairs:
                 rows = [{"order_id": order_id, "key": key, "mac": mac} for key, mac in pairs.items()]
                 connection.execute(insert(pairings), rows)
+
+    def keep_pair(self, order_id: str, key: str, mac: Mac, *, within: Connection) -> None:
+        """Remember one phone for one wanted one, in place of whatever either had in this order."""
+        mine = pairings.c.order_id == order_id
+        within.execute(delete(pairings).where(mine, (pairings.c.key == key) | (pairings.c.mac == mac)))
+        within.execute(insert(pairings).values(order_id=order_id, key=key, mac=mac))
 
     def pairs(self, order_id: str) -> Mapping[str, Mac]:
         """The phone of each wanted one, as the stack last confirmed it; true when the stack is down."""
@@ -140,6 +162,17 @@ class Bench:
             ).all()
         return {(row[0], row[1]): LabelCopy(row[2], row[3]) for row in rows}
 
+    def ledger(self, order_id: str) -> Mapping[tuple[str, str], PrintedCopy]:
+        """What became of the newest print of each label (kind, item), whether it counts or not."""
+        names = ("copy", "status", "printer", "at", "operator")
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(label_copies.c.kind, label_copies.c.item, *(label_copies.c[name] for name in names))
+                .where(label_copies.c.order_id == order_id)
+                .order_by(label_copies.c.copy)
+            ).all()
+        return {(row[0], row[1]): PrintedCopy(*row[2:]) for row in rows}
+
     def add_printer(self, printer: Printer) -> None:
         """Keep a printer. Raises Refused when the name is taken."""
         try:
@@ -168,25 +201,52 @@ class Bench:
         known = ", ".join(one.name for one in self.printers()) or "–"
         raise Refused(Fault("unknown-printer", Where("printer"), {"name": name, "known": known}))
 
-    def pack(self, order_id: str, item: str, *, handset: int, carton: int, by: str) -> bool:
-        """A handset met its carton, under these copies of their labels; False when these two had met before."""
+    def stamp(self, order_id: str) -> LabelStamp:
+        """Everything that an order's labels are made of beside the order itself; cheap, for every scan asks."""
+        given = {"order": order_id}
+        with self._database.read() as connection:
+            version = connection.scalar(_NEWEST_GOOD, given)
+            pairs = connection.execute(_PAIRS, given).all()
+            notes = connection.execute(_NOTES, given).all()
+        return LabelStamp(version, tuple((row[0], row[1]) for row in pairs), tuple(FirmwareNote(*row) for row in notes))
+
+    def pack(
+        self, order_id: str, item: str, *, handset: int, carton: int, by: str, within: Connection | None = None
+    ) -> bool:
+        """A handset met its carton, under these copies of their labels; False when these two had met before.
+
+        within: the transaction of which it is part, when there is one.
+        """
+        if within is None:
+            with self._database.write() as connection:
+                return self.pack(order_id, item, handset=handset, carton=carton, by=by, within=connection)
         values = {"handset": handset, "carton": carton, "at": self._clock.now(), "operator": by}
         place = (packed.c.order_id == order_id, packed.c.item == item)
-        new = (packed.c.handset != handset) | (packed.c.carton != carton)
-        try:
-            with self._database.write() as connection:
-                if connection.execute(update(packed).where(*place, new).values(values)).rowcount:
-                    return True
-                connection.execute(insert(packed).values(order_id=order_id, item=item, **values))
-        except IntegrityError:
-            return False
-        return True
+        met = within.execute(select(packed.c.handset, packed.c.carton).where(*place)).first()
+        if met is None:
+            within.execute(insert(packed).values(order_id=order_id, item=item, **values))
+        elif tuple(met) != (handset, carton):
+            within.execute(update(packed).where(*place).values(values))
+        return met is None or tuple(met) != (handset, carton)
 
     def packed(self, order_id: str) -> Mapping[str, tuple[int, int]]:
         """Items of the order that are in their cartons, with the copies of the handset's and the carton's label."""
         statement = select(packed.c.item, packed.c.handset, packed.c.carton).where(packed.c.order_id == order_id)
         with self._database.read() as connection:
             return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
+
+    def unpack(self, order_id: str, item: str) -> bool:
+        """Take a pair back; False when there was none."""
+        place = (packed.c.order_id == order_id, packed.c.item == item)
+        with self._database.write() as connection:
+            return bool(connection.execute(delete(packed).where(*place)).rowcount)
+
+    def packings(self, order_id: str) -> Mapping[str, Packing]:
+        """Who put each item into its carton, and when; the newest last."""
+        columns = (packed.c.item, packed.c.handset, packed.c.carton, packed.c.at, packed.c.operator)
+        statement = select(*columns).where(packed.c.order_id == order_id).order_by(packed.c.at)
+        with self._database.read() as connection:
+            return {row[0]: Packing(*row[1:]) for row in connection.execute(statement)}
 
     def keep_document(self, order_id: str, name: str, content: bytes) -> None:
         """Keep a finished document of an order, such as its acceptance sheet."""
@@ -203,3 +263,13 @@ class Bench:
                 select(documents.c.content).where(documents.c.order_id == order_id, documents.c.name == name)
             )
         return found
+
+
+_ORDER: BindParameter[str] = bindparam("order")
+_NEWEST_GOOD = select(func.max(plans.c.version)).where(plans.c.order_id == _ORDER, plans.c.ok.is_(True))
+_PAIRS = select(pairings.c.key, pairings.c.mac).where(pairings.c.order_id == _ORDER).order_by(pairings.c.key)
+_NOTES = (
+    select(*(firmware_notes.c[name] for name in FirmwareNote.__slots__))
+    .where(firmware_notes.c.order_id == _ORDER)
+    .order_by(firmware_notes.c.item)
+)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from staging.adapters.store.database import Database
 from staging.adapters.store.orders import fault_of, fault_row
@@ -12,6 +12,14 @@ from staging.core.clock import Clock
 from staging.core.faults import Fault
 from staging.jobs.job import StepName
 from staging.jobs.records import Changeset, SentAction
+
+# Two of these for each request that is sent: built once.
+_INTEND = insert(actions).returning(actions.c.id)
+_CLOSE = (
+    update(actions)
+    .where(actions.c.id == bindparam("row"))
+    .values({name: bindparam(name) for name in ("status", "answer", "fault", "ended_at")})
+)
 
 
 class Changesets:
@@ -30,6 +38,7 @@ class Changesets:
         lines: Mapping[str, Sequence[str]],
         by: str,
         forced: bool = False,
+        overwrite: bool = False,
         undoes: int | None = None,
     ) -> int | None:
         """Write down that a person wants these changes; gives the change set's number.
@@ -43,6 +52,7 @@ class Changesets:
             "fingerprint": fingerprint,
             "lines": {lang: list(one) for lang, one in lines.items()},
             "forced": forced,
+            "overwrite": overwrite,
             "undoes": undoes,
             "status": "approved",
             "approved_at": self._clock.now(),
@@ -136,6 +146,25 @@ class Changesets:
             row = connection.execute(statement).mappings().first()
         return Changeset(**row) if row else None
 
+    def left(self, order_id: str) -> tuple[Mapping[str, Any], ...]:
+        """What the change sets that sent something brought, newest first, back to the last that was carried out whole.
+
+        Without the one that is being applied, and without those that were taken back.
+        """
+        statement = (
+            select(changeset_states.c.applied, changesets.c.status)
+            .join(changesets, changeset_states.c.changeset_id == changesets.c.id)
+            .where(changesets.c.order_id == order_id, changesets.c.status.not_in(("approved", "undone")))
+            .order_by(changesets.c.id.desc())
+        )
+        found: list[Mapping[str, Any]] = []
+        with self._database.read() as connection:
+            for applied, status in connection.execute(statement):
+                found.append(applied)
+                if status == "applied":
+                    break
+        return tuple(found)
+
     def ever_sent(self, order_id: str) -> bool:
         """Whether any change set of the order sent something, taken back or not."""
         statement = (
@@ -171,21 +200,13 @@ class Changesets:
             "intended_at": self._clock.now(),
         }
         with self._database.write() as connection:
-            return int(connection.execute(insert(actions).values(row).returning(actions.c.id)).scalar_one())
+            return int(connection.execute(_INTEND, row).scalar_one())
 
     def outcome(self, action_id: int, *, status: str, answer: int | None = None, fault: Fault | None = None) -> None:
         """Write down what came of it: `done`, `failed` (they said no) or `unknown` (nobody knows: read back)."""
         with self._database.write() as connection:
-            connection.execute(
-                update(actions)
-                .where(actions.c.id == action_id)
-                .values(
-                    status=status,
-                    answer=answer,
-                    fault=fault_row(fault) if fault else None,
-                    ended_at=self._clock.now(),
-                )
-            )
+            kept = {"status": status, "answer": answer, "ended_at": self._clock.now()}
+            connection.execute(_CLOSE, {"row": action_id, "fault": fault_row(fault) if fault else None, **kept})
 
     def settle_unknown(self, order_id: str) -> int:
         """After a silence: intents without an outcome become `unknown`; how many there were."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from numbering.plan import seat_keys
 from staging.adapters.store.database import Database
 from staging.adapters.store.tables import allotments, plan_corrections, plans
 from staging.core.clock import Clock
@@ -184,15 +185,12 @@ class Plans:
 
     def _allot(self, connection: Connection, order_id: str, document: Mapping[str, Any]) -> None:
         connection.execute(delete(allotments).where(allotments.c.order_id == order_id))
-        # Two seats of one name on one site cannot both be remembered; the first one is.
-        kept = {
-            (seat["site"], f"{seat['firstname']} {seat['lastname']}".strip()): seat["extension"]
-            for seat in reversed(document["seats"])
-        }
+        seats = document["seats"]
+        keys = seat_keys((seat["site"], f"{seat['firstname']} {seat['lastname']}".strip()) for seat in seats)
         rows = [
-            {"order_id": order_id, "site": site, "name": name, "extension": extension}
-            for (site, name), extension in kept.items()
-            if extension
+            {"order_id": order_id, "site": site, "name": name, "extension": seat["extension"]}
+            for (site, name), seat in zip(keys, seats, strict=True)
+            if seat["extension"]
         ]
         if rows:
             connection.execute(insert(allotments), rows)
@@ -225,7 +223,7 @@ class Plans:
         return found
 
     def allotted(self, order_id: str) -> Mapping[tuple[str, str], Extension]:
-        """The short number that each seat (site, name) was first given; stickers may be printed already."""
+        """The short number that each seat was first given, by `seat_keys`; stickers may be printed already."""
         with self._database.read() as connection:
             rows = connection.execute(select(allotments).where(allotments.c.order_id == order_id)).mappings().all()
         return {(row["site"], row["name"]): row["extension"] for row in rows}

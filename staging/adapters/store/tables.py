@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -138,8 +139,7 @@ appliances = Table(
     Column("armed_at", Moment),
     Column("armed_by", Text),
     Column("shipped_at", Moment),
-    Column("ticket_hash", String(64), unique=True),
-    Column("ticket_expires_at", Moment),
+    Column("restage", Boolean, nullable=False, default=False),
     Column("hello_address", String(64)),
     Column("hello_at", Moment),
     Column("first_fetch_at", Moment),
@@ -147,12 +147,70 @@ appliances = Table(
     Column("phase", String(48)),
     Column("phase_at", Moment),
     Column("beat_at", Moment),
+    Column("beat_step", String(64)),
+    Column("question", String(128)),
+    Column("partitioned_at", Moment),
     Column("installed_at", Moment),
     Column("engine_ready_at", Moment),
     Column("address", String(64)),
     Column("trouble", JSON),
     Column("facts", JSON, nullable=False),
     Column("checklist", JSON, nullable=False),
+    Column("mac", String(17), index=True),
+    Column("asset", String(64), index=True),
+    Column("disks", JSON),
+    Column("disk_choice", JSON),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("serial", String(64), ForeignKey("appliances.serial"), nullable=False, index=True),
+    Column("scope", String(16), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("serial", String(64), nullable=False, index=True),
+    Column("address", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("code", String(64), nullable=False),
+)
+
+phase_times = Table(
+    "phase_times",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("serial", String(64), nullable=False),
+    Column("phase", String(48), nullable=False, index=True),
+    Column("seconds", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+checklist_photos = Table(
+    "checklist_photos",
+    metadata,
+    Column("serial", String(64), ForeignKey("appliances.serial"), primary_key=True),
+    Column("point", String(16), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+preseed_templates = Table(
+    "preseed_templates",
+    metadata,
+    Column("scope", String(16), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("operator", Text, nullable=False),
 )
 
 hellos = Table(
@@ -171,6 +229,7 @@ install_logs = Table(
     Column("serial", String(64), ForeignKey("appliances.serial"), nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("name", String(64), nullable=False),
+    Column("upload", String(24), nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 
@@ -270,6 +329,7 @@ changesets = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("lines", JSON, nullable=False),
     Column("forced", Boolean, nullable=False),
+    Column("overwrite", Boolean, nullable=False),
     Column("undoes", Integer),
     Column("status", String(16), nullable=False),
     Column("approved_at", Moment, nullable=False),
@@ -340,11 +400,35 @@ printers = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("url", Text, nullable=False),
-    Column("sheet", String(32), nullable=False),
+    Column("sheet", String(64), nullable=False),
     Column("language", String(8), nullable=False),
     Column("dpi", Integer, nullable=False),
     Column("dx_mm", Float, nullable=False),
     Column("dy_mm", Float, nullable=False),
+)
+
+firmware_notes = Table(
+    "firmware_notes",
+    metadata,
+    Column("order_id", String(16), ForeignKey("orders.id"), primary_key=True),
+    Column("item", String(64), primary_key=True),
+    Column("equipment", Text, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("serial", Text),
+    Column("applied_on", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("operator", Text, nullable=False),
+)
+
+label_sheets = Table(
+    "label_sheets",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("sheet", String(64), nullable=False),
+    Column("used", JSON, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("operator", Text, nullable=False),
 )
 
 packed = Table(

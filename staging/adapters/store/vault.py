@@ -3,6 +3,7 @@
 import os
 import secrets as random
 import string
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,7 +53,7 @@ class Vault:
                 self.put(value, scope=scope, kind=kind, key=key, within=connection)
             return
         place = (secrets.c.scope == scope, secrets.c.kind == kind, secrets.c.key == key)
-        row = {"value": self._key.encrypt(value.encode()), "made_at": self._clock.now()}
+        row = {"value": self._sealed(Secret(value)), "made_at": self._clock.now()}
         if not within.execute(update(secrets).where(*place).values(row)).rowcount:
             within.execute(insert(secrets).values(scope=scope, kind=kind, key=key, **row))
 
@@ -70,6 +71,25 @@ class Vault:
             raise LookupError(f"secret {kind} was not kept")
         return found
 
+    def ensure_all(self, scope: str, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Secret]:
+        """Many secrets of a scope, by (kind, key), as `ensure` would give them one by one; one transaction for all."""
+        places = dict.fromkeys(wanted)
+        with self._database.read() as connection:
+            kept = self._all_of(connection, scope)
+        if all(place in kept for place in places):
+            return {place: kept[place] for place in places}
+        with self._database.write() as connection:
+            kept = self._all_of(connection, scope)
+            new = {place: Secret(make(place[0])) for place in places if place not in kept}
+            now = self._clock.now()
+            rows = [
+                {"scope": scope, "kind": kind, "key": key, "made_at": now, "value": self._sealed(secret)}
+                for (kind, key), secret in new.items()
+            ]
+            if rows:
+                connection.execute(insert(secrets), rows)
+        return {place: kept.get(place) or new[place] for place in places}
+
     def forget(self, scope: str) -> None:
         """Drop every secret of a scope."""
         with self._database.write() as connection:
@@ -79,8 +99,18 @@ class Vault:
         value = connection.scalar(
             select(secrets.c.value).where(secrets.c.scope == scope, secrets.c.kind == kind, secrets.c.key == key)
         )
-        if value is None:
-            return None
+        return None if value is None else self._opened(value, kind)
+
+    def _all_of(self, connection: Connection, scope: str) -> dict[tuple[str, str], Secret]:
+        rows = connection.execute(
+            select(secrets.c.kind, secrets.c.key, secrets.c.value).where(secrets.c.scope == scope)
+        )
+        return {(kind, key): self._opened(value, kind) for kind, key, value in rows}
+
+    def _sealed(self, secret: Secret) -> bytes:
+        return self._key.encrypt(secret.reveal().encode())
+
+    def _opened(self, value: bytes, kind: str) -> Secret:
         try:
             return Secret(self._key.decrypt(value).decode())
         except InvalidToken as error:

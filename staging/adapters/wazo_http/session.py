@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -23,25 +23,28 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from staging.adapters.wazo_http.address import EngineAddress, PortalAddress, Service
+from staging.adapters.wazo_http.gate import Gate
 from staging.adapters.wazo_http.refusal import looks_like_html, refusal, secrets_in
 from staging.adapters.wazo_http.reply import Reply
 from staging.adapters.wazo_http.token import LIFETIME_S, Token, TokenAuth
 from staging.adapters.wazo_http.wire import Query, headers_for, open_session, parsed, read_body, written
 from staging.core.faults import Fault, StackRefused, StackUnreachable, Where
 from staging.core.secret import Secret
+from staging.wazo.flow import kind_of
 
 log = logging.getLogger(__name__)
 
 Address = TypeVar("Address", bound=EngineAddress | PortalAddress)
 Answer = TypeVar("Answer")
 
-# confd is one process: more requests at once only wait for each other. Four overlap confd, auth and provd.
 _READERS = 4
+"""Threads that read; how many of them a daemon has in hand is its gate's business."""
 
 
 class StackSession(Generic[Address]):
     """A logged-in conversation with a stack or the portal, safe to share between threads.
 
+    Each daemon is sent as many requests at once as it takes well, four at most (`gate.py`), whoever asks.
     The token is asked for at the first request that needs one. `transport` replaces the network in tests.
     connect_timeout, read_timeout: seconds; a body that drips longer than the read time-out is a silence too.
     """
@@ -71,6 +74,7 @@ class StackSession(Generic[Address]):
         self._opening = threading.Lock()
         self._readers: ThreadPoolExecutor | None = None
         self._auth = TokenAuth(self._fetch_token)
+        self._gates: dict[Service, Gate] = {service: Gate() for service in get_args(Service)}
 
     def __enter__(self) -> Self:
         return self
@@ -99,10 +103,15 @@ class StackSession(Generic[Address]):
         anonymous: without a token (wizard, set-up, status).
         Raises StackUnreachable (`stack-silent`, `stack-busy`, `stack-strange-answer`) and StackRefused (the rest).
         """
-        return self._send(
-            service, method, path, body=body, query=query, tenant=tenant, timeout=timeout,
-            auth=None if anonymous else self._auth,
-        )  # fmt: skip
+        with self._gates[service].through(kind_of(method, path)):
+            return self._send(
+                service, method, path, body=body, query=query, tenant=tenant, timeout=timeout,
+                auth=None if anonymous else self._auth,
+            )  # fmt: skip
+
+    def gate(self, service: Service) -> Gate:
+        """What stands before a daemon, and knows how it fares."""
+        return self._gates[service]
 
     @property
     def host(self) -> str:
@@ -187,7 +196,9 @@ class StackSession(Generic[Address]):
             _log("wazo_unanswered", service, method, shown, query, started, reason=type(error).__name__)
             raise _silence(error, at=at, host=host) from error
         _log("wazo_answered", service, method, shown, query, started, status=status)
-        refused = refusal(status, text, at=at, host=host, secrets=self._secrets(body), for_token=for_token)
+        # Only what refuses may repeat them; gathering them takes a tenth of a request's processor time.
+        secrets = self._secrets(body) if status >= 400 else ()
+        refused = refusal(status, text, at=at, host=host, secrets=secrets, for_token=for_token)
         if refused is not None:
             raise refused
         reply = Reply(status, parsed(text), text, headers, at, host)

@@ -70,6 +70,20 @@ def user_summary(row: Row) -> Row:
     }
 
 
+def user_directory(row: Row) -> Row:
+    """A user as `view=directory` shows it."""
+    summary = user_summary(row)
+    voicemail = world().db.voicemails[row["voicemail"]] if row["voicemail"] else None
+    return {
+        **_pick(row, "id", "uuid", "firstname", "lastname", "email", "mobile_phone_number", "userfield", "description"),
+        "line_id": row["lines"][0] if row["lines"] else None,
+        "agent_id": None,
+        "exten": summary["extension"],
+        "context": summary["context"],
+        "voicemail_number": voicemail and voicemail["number"],
+    }
+
+
 def user_brief(row: Row) -> Row:
     return {**_pick(row, "uuid", "firstname", "lastname"), "links": links("users", row["id"])}
 

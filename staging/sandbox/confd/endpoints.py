@@ -62,7 +62,6 @@ def create_endpoint(body: Row, *, context: str | None = None) -> Row:
 
 
 @endpoints.get("/endpoints/sip")
-@unrecorded
 def list_endpoints() -> Response:
     return jsonify(answer_list(world().db.endpoints.all(), _COLUMNS, endpoint_document, order="name"))
 

@@ -81,7 +81,8 @@ def run_wizard() -> Response:
 @engine.get("/status")
 def status() -> Response:
     parts = ("master_tenant", "service_token", "bus_consumer", "rest_api")
-    return jsonify({part: {"status": "ok"} for part in parts})
+    down = {"bus_consumer"} if "bus-down" in world().trouble.now else set()
+    return jsonify({part: {"status": "fail" if part in down else "ok"} for part in parts})
 
 
 @engine.get("/infos")

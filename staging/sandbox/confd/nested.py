@@ -40,6 +40,7 @@ from staging.sandbox.confd.voicemails import VOICEMAIL_SCHEMA, create_voicemail
 from staging.sandbox.refusals import (
     already_exists,
     auth_conflict,
+    bus_down,
     crashed,
     field_not_found,
     invalid,
@@ -240,6 +241,8 @@ def _create_account(user: int, body: Row) -> Row | None:
         "lastname": given.get("lastname") or row["lastname"],
         "enabled": given.get("enabled", True),
     }
+    if "bus-down" in world().trouble.now:
+        raise bus_down()
     account = user_row(row["uuid"], row["tenant_uuid"], filled, purpose="user", method="default")
     accounts = world().accounts
     if accounts.taken(uuid=row["uuid"], username=account["username"], email=filled["email_address"]):

@@ -32,14 +32,16 @@ def replace_nested(user: Row, body: Row) -> None:
 
 
 def remove_whole_user(user: Row) -> None:
-    """A recursive DELETE: the DID and its incall stay, ringing nobody; everything else goes."""
+    """A recursive DELETE: the DID and its incall stay, ringing nobody, and so does a number that two lines shared."""
     db = world().db
-    for line in db.users[user["id"]]["lines"]:
-        numbers = db.lines[line]["extensions"]
+    own = {
+        line: [number for number in db.lines[line]["extensions"] if db.extensions[number]["lines"] == [line]]
+        for line in db.users[user["id"]]["lines"]
+    }
+    for line, alone in own.items():
         remove_line(db.lines[line])
-        for number in numbers:
-            if not db.extensions[number]["lines"]:
-                db.extensions.remove(number)
+        for number in alone:
+            db.extensions.remove(number)
     voicemail = user["voicemail"]
     part_voicemail(db.users[user["id"]])
     if voicemail and not db.voicemails[voicemail]["users"]:

@@ -18,6 +18,7 @@ from staging.sandbox.confd.diversions import keep_fallbacks, keep_forwards
 from staging.sandbox.confd.documents import (
     endpoint_document,
     fallbacks_document,
+    user_directory,
     user_document,
     user_summary,
     voicemail_document,
@@ -58,12 +59,13 @@ _COLUMNS |= {
     "fullname": lambda row: " ".join(filter(None, (row["firstname"], row["lastname"]))),
 }
 _UNSEARCHED = ("id", "uuid", "context", "provisioning_code", "subscription_type", "enabled")
+_VIEWS = {"summary": user_summary, "directory": user_directory}
 _SERVICES = ("dnd", "incallfilter")
 
 
 @users.get("/users")
 def list_users() -> Response:
-    show = user_summary if request.args.get("view") == "summary" else user_document
+    show = _VIEWS.get(request.args.get("view", ""), user_document)
     rows = world().db.users.all()
     return jsonify(answer_list(rows, _COLUMNS, show, order="lastname", unsearched=_UNSEARCHED))
 

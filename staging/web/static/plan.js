@@ -198,6 +198,10 @@ const apply = (news) => {
   if (news.head) document.getElementById("heads").replaceWith(fromHtml(news.head));
   document.getElementById("faults-card").replaceWith(fromHtml(news.summary));
   document.getElementById("faults").replaceWith(fromHtml(news.faults));
+  for (const [index, found] of Object.entries(news.sheets)) {
+    const tell = document.querySelector(`[data-sheet="${index}"] .tell`);
+    if (tell) { tell.textContent = found; tell.hidden = !found; }
+  }
   const kept = new Set(news.rows.map(([id]) => id));
   for (const row of [...rows.children]) if (!kept.has(row.id)) row.remove();
   let place = rows.firstElementChild;
@@ -265,7 +269,7 @@ const correct = (name, text, { undo = false } = {}) => {
       return;
     }
     offline(false);
-    if (answer.status === 401) { window.location.assign(answer.headers.get("HX-Redirect") || "/signin"); return; }
+    if (answer.status === 401) { signIn(answer.headers.get("HX-Redirect") || "/signin"); return; }
     if (!answer.ok) {
       const reason = await answer.text();
       putBack(cell, before);
@@ -282,6 +286,9 @@ const correct = (name, text, { undo = false } = {}) => {
   });
   return queue;
 };
+
+// The session ended: after the door, people come back to the same rows.
+const signIn = (door) => window.location.assign(`${door}?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
 
 const putBack = (cell, before) => {
   if (!cell) return;
@@ -380,9 +387,9 @@ rows.addEventListener("mouseleave", () => { if (at && !editor) tell(at); });
 rows.addEventListener("focusin", (event) => { if (event.target.classList.contains("cell") && event.target !== at) select(event.target, { focus: false }); });
 
 anywhere("click", (event) => {
-  const jump = event.target.closest("[data-jump], [data-corrected-cell] > a");
+  const jump = event.target.closest("[data-jump]");
   if (!jump) return;
-  const cell = cellOf(jump.dataset.jump || jump.textContent.trim());
+  const cell = cellOf(jump.dataset.jump);
   if (!cell) return;
   event.preventDefault();
   select(cell);

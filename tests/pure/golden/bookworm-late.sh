@@ -13,8 +13,8 @@ report() {
 finish() {
 	code=$?
 	[ $code -eq 0 ] && return
-	wget -q -T 20 -t 2 -O /dev/null --post-file="$root/var/log/syslog" "$hook/log?name=installer" </dev/null >/dev/null 2>&1 || :
 	report 'late-failed?failed=1' "status $code"
+	staging-log installer "$root/var/log/syslog" || :
 }
 trap finish EXIT
 report late-begin
@@ -57,7 +57,7 @@ echo SN0042 >"$target/var/lib/staging/serial"
 # Only root may read it: it holds this box's ticket.
 : >"$target/usr/local/sbin/staging-firstboot"
 chmod 700 "$target/usr/local/sbin/staging-firstboot"
-wget -q -T 30 -t 5 -O "$target/usr/local/sbin/staging-firstboot" http://preseed/preseed/SN0042/tick7et/firstboot </dev/null
+wget -q -T 30 -t 5 -O "$target/usr/local/sbin/staging-firstboot" http://preseed/preseed/SN0042/read7/firstboot </dev/null
 cat >"$target/etc/systemd/system/staging-firstboot.service" <<'UNIT'
 [Unit]
 Description=Staging: first boot, install the telephone system and report

@@ -3,7 +3,6 @@
 # The name is set, the scripts for later are laid down, and the box begins to report.
 set -u
 root=${STAGING_ROOT:-}
-hook=http://preseed/hooks/install/tick7et
 name=sn0042
 domain=bench.lan
 
@@ -28,71 +27,221 @@ wget -q -T 5 -t 2 -O /dev/null --header 'Content-Type: text/plain' --post-data "
 	http://preseed/hooks/install/tick7et"/step/$1${3:+?failed=1}" </dev/null >/dev/null 2>&1
 exit 0
 STAGING_FILE
+cat >"$root/bin/staging-log" <<'STAGING_FILE'
+#!/bin/sh
+# staging-log NAME FILE: sends a log to the bench, in pieces of 256 kB. Never fails: a log stops nobody.
+#
+# Of a very long one the first megabyte goes, where the first error is, and the last three.
+set -u
+file=$2
+work=${TMPDIR:-/tmp}/staging.log.$$
+size=$(wc -c <"$file" 2>/dev/null) || exit 0
+if [ "$size" -gt 4000000 ]; then
+	{ head -c 1000000 "$file" && printf '\n[...]\n' && tail -c 2900000 "$file"; } >"$work.whole"
+	file=$work.whole
+	size=$(wc -c <"$file")
+fi
+upload=$(date +%s)-$$
+offset=0
+while [ "$offset" -lt "$size" ]; do
+	dd if="$file" of="$work" bs=65536 skip=$((offset / 65536)) count=4 2>/dev/null
+	wget -q -T 20 -t 1 -O /dev/null --post-file="$work" http://preseed/hooks/install/logs7"/log?name=$1&upload=$upload&offset=$offset" </dev/null >/dev/null 2>&1 ||
+		{ [ -z "${again:-}" ] && again=yes && continue; }
+	again=''
+	offset=$((offset + 262144))
+done
+rm -f "$work" "$work.whole"
+exit 0
+
+STAGING_FILE
 cat >"$root/lib/staging/disk.sh" <<'STAGING_FILE'
 #!/bin/sh
-# Which disk may be wiped? Exactly one must be left after the rules, or nothing is touched and the bench is told.
+# Which disk may be wiped? Exactly one must be left after the rules. With none or several nothing is touched: the bench
+# page shows the disks, somebody chooses there, and this goes on by itself.
 #
-# Run by partman/early_command, when the disks are there; the installer stops at a red screen when this fails.
+# Run by partman/early_command, when the disks are there. It ends with a chosen disk or not at all: a failure here
+# would be a red screen, on which nobody could choose any more.
 set -u
 root=${STAGING_ROOT:-}
-sectors_per_gb=1953125 # 10^9 bytes in sectors of 512
-found=''
-why=''
+hook=http://preseed/hooks/install/tick7et
+answer=${TMPDIR:-/tmp}/staging.disk
 
-reject() { why="$why $1:$2"; }
+# Facts of one disk in staging_...; what cannot be read is a question mark, which keeps to no rule.
+staging_read() { # NAME
+	staging_about=$root/sys/block/$1
+	staging_sectors=$(staging_word size)
+	staging_removable=$(staging_word removable)
+	staging_read_only=$(staging_word ro)
+	staging_usb=1
+	case $(readlink -f "$staging_about" 2>/dev/null) in */usb*) ;; ?*) staging_usb=0 ;; esac
+	staging_medium=0
+	for staging_part in $staging_media; do
+		# The medium is mounted from the disk itself or from one of its parts: sdb, sdb1, nvme0n1p1.
+		case $staging_part in "$1" | "$1"[0-9]* | "$1"p[0-9]*) staging_medium=1 ;; esac
+	done
+	staging_used=$(staging_is_used "$1")
+	staging_model=''
+	[ ! -r "$staging_about/device/model" ] ||
+		staging_model=$(tr -cd 'A-Za-z0-9 ._-' <"$staging_about/device/model" | tr -s ' ' | sed 's/^ //' | cut -c 1-60 | sed 's/ $//')
+}
 
-medium=$(sed -n 's,^/dev/\([^ ]*\) \(/cdrom\|/hd-media\|/media/cdrom\) .*,\1,p' "$root/proc/mounts" 2>/dev/null | head -n 1)
+staging_word() { # FILE: a number, or ?
+	staging_value=$(cat "$staging_about/$1" 2>/dev/null)
+	case $staging_value in '' | *[!0-9]* | ???????????????????*) staging_value='?' ;; esac
+	printf '%s' "$staging_value"
+}
 
-for disk in $(list-devices disk </dev/null); do
-	name=$(printf '%s' "${disk#/dev/}" | tr / '!')
-	about=$root/sys/block/$name
-	[ -d "$about" ] || { reject "$name" unknown; continue; }
-	[ "$(cat "$about/removable" 2>/dev/null)" = 0 ] || { reject "$name" removable; continue; }
-	[ "$(cat "$about/ro" 2>/dev/null)" = 0 ] || { reject "$name" read-only; continue; }
-	case $(readlink -f "$about") in */usb*) reject "$name" usb; continue ;; esac
-	case $medium in "$name"*) reject "$name" installer; continue ;; esac
-	size=$(cat "$about/size" 2>/dev/null)
-	[ "${size:-0}" -ge $((32 * sectors_per_gb)) ] || { reject "$name" too-small; continue; }
-	[ "$size" -le $((1000 * sectors_per_gb)) ] || { reject "$name" too-big; continue; }
-	found="$found $disk"
+# Parts that the kernel sees, or anything at all in the first 64 kB: tables, file systems and volumes begin there.
+staging_is_used() { # NAME
+	for staging_part in "$staging_about/$1"*; do
+		[ -e "$staging_part/partition" ] && { echo 1; return; }
+	done
+	staging_device=$root/dev/$(printf '%s' "$1" | tr '!' '/')
+	staging_count=$(head -c 65536 "$staging_device" 2>/dev/null | wc -c)
+	[ "$staging_count" -eq 65536 ] || { echo '?'; return; }
+	staging_count=$(head -c 65536 "$staging_device" 2>/dev/null | tr -d '\000' | wc -c)
+	[ "$staging_count" -eq 0 ] && echo 0 || echo 1
+}
+
+# Why the disk in staging_... may not be wiped; empty when it may. Written from disk_rules.toml.
+staging_judge() {
+	[ "$staging_removable" = 0 ] 2>/dev/null || { staging_reason=removable; return; }
+	[ "$staging_read_only" = 0 ] 2>/dev/null || { staging_reason=read-only; return; }
+	[ "$staging_usb" = 0 ] 2>/dev/null || { staging_reason=usb; return; }
+	[ "$staging_medium" = 0 ] 2>/dev/null || { staging_reason=installer; return; }
+	[ "$staging_sectors" -ge 62500000 ] 2>/dev/null || { staging_reason=too-small; return; }
+	[ "$staging_sectors" -le 1953125000 ] 2>/dev/null || { staging_reason=too-big; return; }
+	[ "$staging_used" = 0 ] 2>/dev/null || { staging_reason=used; return; }
+	staging_reason=''
+}
+
+# The same without what a person may set aside.
+staging_judge_hand() {
+	[ "$staging_removable" = 0 ] 2>/dev/null || { staging_reason=removable; return; }
+	[ "$staging_read_only" = 0 ] 2>/dev/null || { staging_reason=read-only; return; }
+	[ "$staging_usb" = 0 ] 2>/dev/null || { staging_reason=usb; return; }
+	[ "$staging_medium" = 0 ] 2>/dev/null || { staging_reason=installer; return; }
+	[ "$staging_sectors" -ge 62500000 ] 2>/dev/null || { staging_reason=too-small; return; }
+	staging_reason=''
+}
+
+staging_facts() {
+	printf '%s %s %s %s %s %s %s %s\n' "$1" "$staging_sectors" "$staging_removable" "$staging_read_only" \
+		"$staging_usb" "$staging_medium" "$staging_used" "$staging_model"
+}
+
+staging_look() {
+	staging_media=$(sed -n 's,^/dev/\([^ ]*\) \(/cdrom\|/hd-media\|/media/cdrom\) .*,\1,p' "$root/proc/mounts" 2>/dev/null | tr / '!')
+	staging_found=''
+	staging_why=''
+	: >"$answer.facts"
+	for staging_disk in $(list-devices disk </dev/null); do
+		staging_name=$(printf '%s' "${staging_disk#/dev/}" | tr / '!')
+		staging_read "$staging_name"
+		staging_facts "$staging_name" >>"$answer.facts"
+		staging_judge
+		if [ -z "$staging_reason" ]; then
+			staging_found="$staging_found $staging_disk"
+		else
+			staging_why="$staging_why $staging_name:$staging_reason"
+		fi
+	done
+}
+
+staging_send_facts() {
+	wget -q -T 10 -t 1 -O /dev/null --post-file="$answer.facts" "$hook/disks" </dev/null >/dev/null 2>&1
+}
+
+staging_take() { # DEVICE
+	staging_send_facts
+	debconf-set partman-auto/disk "$1"
+	debconf-set grub-installer/bootdev "$1"
+	staging-report disk-chosen "$1"
+	exit 0
+}
+
+# What was chosen at the bench page: "name sectors". It is read again and must be the same disk, and no stick.
+staging_take_chosen() {
+	wget -q -T 10 -t 1 -O "$answer" "$hook/disk" </dev/null >/dev/null 2>&1 || return
+	read -r staging_name staging_size <"$answer" || return
+	for staging_disk in $(list-devices disk </dev/null); do
+		[ "${staging_disk#/dev/}" = "$(printf '%s' "$staging_name" | tr '!' '/')" ] || continue
+		staging_read "$staging_name"
+		staging_judge_hand
+		[ -z "$staging_reason" ] && [ "$staging_sectors" = "$staging_size" ] && staging_take "$staging_disk"
+	done
+}
+
+staging_last=''
+while :; do
+	staging_look
+	# Word splitting is wanted: device names hold no blanks.
+	# shellcheck disable=SC2086
+	set -- $staging_found
+	[ $# -ne 1 ] || staging_take "$1"
+	staging_take_chosen
+	# Told when it is new, and again each minute: the bench may have been away.
+	staging_round=$((${staging_round:-11} + 1))
+	if [ "$staging_found $staging_why" != "$staging_last" ] || [ $((staging_round % 12)) -eq 0 ]; then
+		logger -t staging "disks that may be wiped:$staging_found; others:$staging_why" </dev/null
+		staging_send_facts
+		staging-report disk-refused "expected one disk that may be wiped, found $#:$staging_found; others:$staging_why" failed
+		staging_last="$staging_found $staging_why"
+	fi
+	sleep 5
 done
-
-# Word splitting is wanted: device names hold no blanks.
-# shellcheck disable=SC2086
-set -- $found
-logger -t staging "disks that may be wiped:$found; others:$why" </dev/null
-if [ $# -ne 1 ]; then
-	staging-report disk-refused "expected one disk that may be wiped, found $#:$found; others:$why" failed
-	exit 1
-fi
-debconf-set partman-auto/disk "$1"
-debconf-set grub-installer/bootdev "$1"
-staging-report disk-chosen "$1"
 
 STAGING_FILE
 cat >"$root/lib/staging/heartbeat.sh" <<'STAGING_FILE'
 #!/bin/sh
-# Is the installer still working, and at what? Says so every 20 seconds until the box restarts.
+# Is the installer still working, at what, and does it ask something? Says so every 20 seconds until the box restarts.
 #
-# Debian's installer has no failure hook, and a question that waits leaves no error in its log: the server calls a
-# box late when its step does not change. Failures that are logged bring the end of the log with them.
+# Debian's installer has no failure hook: what its menu calls failed is reported here, with its logs.
 hook=http://preseed/hooks/install/tick7et
 log=${STAGING_ROOT:-}/var/log/syslog
-tail_file=${TMPDIR:-/tmp}/staging.tail
+partman=${STAGING_ROOT:-}/var/log/partman
+asked=${TMPDIR:-/tmp}/staging.question
 sent=0
 while :; do
 	step=$(sed -n "s/.*main-menu\[[0-9]*\]: INFO: Menu item '\([^']*\)' selected.*/\1/p" "$log" 2>/dev/null | tail -n 1 | tr -cd 'A-Za-z0-9._-')
+	question=$(head -n 1 "$asked" 2>/dev/null | tr -cd 'A-Za-z0-9._/-' | cut -c 1-120)
 	bad=$(grep -c "main-menu.*WARNING \*\*: .* failed" "$log" 2>/dev/null)
-	wget -q -T 5 -t 1 -O /dev/null "$hook/alive?step=${step:-start}&failures=${bad:-0}"
+	wget -q -T 5 -t 1 -O /dev/null "$hook/alive?step=${step:-start}&failures=${bad:-0}&question=$question"
 	if [ "${bad:-0}" -gt "$sent" ]; then
-		tail -n 400 "$log" >"$tail_file"
-		wget -q -T 10 -t 1 -O /dev/null --post-file="$tail_file" "$hook/log?name=installer" && sent=$bad
+		failed=$(grep "main-menu.*WARNING \*\*: .* failed" "$log" | tail -n 1 | sed "s/.*Configuring '\([^']*\)'.*/\1/" | tr -cd 'A-Za-z0-9._-' | cut -c 1-40)
+		staging-report "${failed:-${step:-step}}-failed" "$(grep "main-menu.*WARNING \*\*: .* failed" "$log" | tail -n 1 | cut -c 1-300)" failed
+		staging-log installer "$log"
+		[ ! -f "$partman" ] || staging-log partman "$partman"
+		sent=$bad
 	fi
 	sleep 20
 done
 
 STAGING_FILE
-chmod 755 "$root/bin/staging-report" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+chmod 755 "$root/bin/staging-report" "$root/bin/staging-log" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+
+# A question that waits leaves no trace in any log. So the shell library through which the installer's scripts ask is
+# told to name it: what was asked is in staging.question for as long as it is on the screen.
+if [ -f "$root/usr/share/debconf/confmodule" ] && ! grep -q 'the staging service' "$root/usr/share/debconf/confmodule"; then
+	cat >>"$root/usr/share/debconf/confmodule" <<'STAGING_FILE'
+
+# Added by the staging service: the name of the question that is on the screen, for its bench page.
+db_input () {
+	_staging_code=0
+	_db_cmd "INPUT $*" || _staging_code=$?
+	[ "$_staging_code" -ne 0 ] || echo "$2" >/tmp/staging.asked
+	return "$_staging_code"
+}
+db_go () {
+	[ ! -s /tmp/staging.asked ] || mv /tmp/staging.asked /tmp/staging.question
+	_staging_code=0
+	_db_cmd "GO $*" || _staging_code=$?
+	rm -f /tmp/staging.question /tmp/staging.asked
+	return "$_staging_code"
+}
+
+STAGING_FILE
+fi
 
 # Folders whose scripts the installer runs at the named moments. post-base comes before the kernel is installed.
 report_at() {
@@ -105,10 +254,15 @@ report_at post-base-installer.d 99staging base-done
 report_at pre-pkgsel.d 01staging pkgsel-begin
 report_at finish-install.d 06staging finish-begin
 
+# partman runs this when the disk is written: from here on a network boot has to start the disk.
+mkdir -p "$root/lib/partman/finish.d"
+printf '#!/bin/sh\n%s/bin/staging-report partitioned\nexit 0\n' "$root" >"$root/lib/partman/finish.d/01staging"
+chmod 755 "$root/lib/partman/finish.d/01staging"
+
 # The last of all, just before the restart: the whole log, then "installed".
 cat >"$root/usr/lib/finish-install.d/95staging" <<'STAGING_FILE'
 #!/bin/sh
-wget -q -T 20 -t 2 -O /dev/null --post-file=/var/log/syslog http://preseed/hooks/install/tick7et'/log?name=installer' </dev/null >/dev/null 2>&1
+staging-log installer /var/log/syslog
 wget -q -T 10 -t 3 -O /dev/null --post-data '' http://preseed/hooks/install/tick7et/installed </dev/null >/dev/null 2>&1
 exit 0
 STAGING_FILE

@@ -22,8 +22,7 @@ def upgrade() -> None:
         sa.Column("armed_at", sa.DateTime(), nullable=True),
         sa.Column("armed_by", sa.Text(), nullable=True),
         sa.Column("shipped_at", sa.DateTime(), nullable=True),
-        sa.Column("ticket_hash", sa.String(length=64), nullable=True),
-        sa.Column("ticket_expires_at", sa.DateTime(), nullable=True),
+        sa.Column("restage", sa.Boolean(), nullable=False),
         sa.Column("hello_address", sa.String(length=64), nullable=True),
         sa.Column("hello_at", sa.DateTime(), nullable=True),
         sa.Column("first_fetch_at", sa.DateTime(), nullable=True),
@@ -31,15 +30,40 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=48), nullable=True),
         sa.Column("phase_at", sa.DateTime(), nullable=True),
         sa.Column("beat_at", sa.DateTime(), nullable=True),
+        sa.Column("beat_step", sa.String(length=64), nullable=True),
+        sa.Column("question", sa.String(length=128), nullable=True),
+        sa.Column("partitioned_at", sa.DateTime(), nullable=True),
         sa.Column("installed_at", sa.DateTime(), nullable=True),
         sa.Column("engine_ready_at", sa.DateTime(), nullable=True),
         sa.Column("address", sa.String(length=64), nullable=True),
         sa.Column("trouble", sa.JSON(), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("checklist", sa.JSON(), nullable=False),
+        sa.Column("mac", sa.String(length=17), nullable=True),
+        sa.Column("asset", sa.String(length=64), nullable=True),
+        sa.Column("disks", sa.JSON(), nullable=True),
+        sa.Column("disk_choice", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_appliances")),
-        sa.UniqueConstraint("ticket_hash", name=op.f("uq_appliances_ticket_hash")),
     )
+    with op.batch_alter_table("appliances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appliances_asset"), ["asset"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appliances_mac"), ["mac"], unique=False)
+
+    op.create_table(
+        "fetches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fetches")),
+    )
+    with op.batch_alter_table("fetches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fetches_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fetches_serial"), ["serial"], unique=False)
+
     op.create_table(
         "hellos",
         sa.Column("serial", sa.String(length=64), nullable=False),
@@ -63,6 +87,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hook_sources")),
     )
     op.create_table(
+        "label_sheets",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sheet", sa.String(length=64), nullable=False),
+        sa.Column("used", sa.JSON(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_label_sheets")),
+    )
+    op.create_table(
         "operators",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
@@ -72,6 +106,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_operators")),
     )
     op.create_table(
+        "phase_times",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("phase", sa.String(length=48), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phase_times")),
+    )
+    with op.batch_alter_table("phase_times", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_phase_times_phase"), ["phase"], unique=False)
+
+    op.create_table(
         "portals",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -80,10 +126,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_portals")),
     )
     op.create_table(
+        "preseed_templates",
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "name", name=op.f("pk_preseed_templates")),
+    )
+    op.create_table(
         "printers",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("sheet", sa.String(length=32), nullable=False),
+        sa.Column("sheet", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("dpi", sa.Integer(), nullable=False),
         sa.Column("dx_mm", sa.Float(), nullable=False),
@@ -134,11 +189,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("host", "pid", name=op.f("uq_workers_host_pid")),
     )
     op.create_table(
+        "checklist_photos",
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("point", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["serial"], ["appliances.serial"], name=op.f("fk_checklist_photos_serial_appliances")),
+        sa.PrimaryKeyConstraint("serial", "point", name=op.f("pk_checklist_photos")),
+    )
+    op.create_table(
         "install_logs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("serial", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("upload", sa.String(length=24), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["serial"], ["appliances.serial"], name=op.f("fk_install_logs_serial_appliances")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_install_logs")),
@@ -172,6 +238,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["portal"], ["portals.name"], name=op.f("fk_stacks_portal_portals")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_stacks")),
     )
+    op.create_table(
+        "tickets",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["serial"], ["appliances.serial"], name=op.f("fk_tickets_serial_appliances")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_tickets")),
+    )
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tickets_serial"), ["serial"], unique=False)
+
     op.create_table(
         "orders",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -231,6 +309,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("lines", sa.JSON(), nullable=False),
         sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("overwrite", sa.Boolean(), nullable=False),
         sa.Column("undoes", sa.Integer(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("approved_at", sa.DateTime(), nullable=False),
@@ -250,6 +329,19 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_documents_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", "name", name=op.f("pk_documents")),
+    )
+    op.create_table(
+        "firmware_notes",
+        sa.Column("order_id", sa.String(length=16), nullable=False),
+        sa.Column("item", sa.String(length=64), nullable=False),
+        sa.Column("equipment", sa.Text(), nullable=False),
+        sa.Column("software", sa.Text(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=True),
+        sa.Column("applied_on", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_firmware_notes_order_id_orders")),
+        sa.PrimaryKeyConstraint("order_id", "item", name=op.f("pk_firmware_notes")),
     )
     op.create_table(
         "label_copies",
@@ -383,6 +475,7 @@ def downgrade() -> None:
     op.drop_table("pairings")
     op.drop_table("packed")
     op.drop_table("label_copies")
+    op.drop_table("firmware_notes")
     op.drop_table("documents")
     with op.batch_alter_table("changesets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_changesets_order_id"))
@@ -394,12 +487,17 @@ def downgrade() -> None:
 
     op.drop_table("actions")
     op.drop_table("orders")
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tickets_serial"))
+
+    op.drop_table("tickets")
     op.drop_table("stacks")
     op.drop_table("signin_links")
     with op.batch_alter_table("install_logs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_install_logs_serial"))
 
     op.drop_table("install_logs")
+    op.drop_table("checklist_photos")
     op.drop_table("workers")
     op.drop_table("tokens")
     with op.batch_alter_table("timeline", schema=None) as batch_op:
@@ -409,9 +507,24 @@ def downgrade() -> None:
     op.drop_table("timeline")
     op.drop_table("secrets")
     op.drop_table("printers")
+    op.drop_table("preseed_templates")
     op.drop_table("portals")
+    with op.batch_alter_table("phase_times", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_phase_times_phase"))
+
+    op.drop_table("phase_times")
     op.drop_table("operators")
+    op.drop_table("label_sheets")
     op.drop_table("hook_sources")
     op.drop_table("hook_events")
     op.drop_table("hellos")
+    with op.batch_alter_table("fetches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fetches_serial"))
+        batch_op.drop_index(batch_op.f("ix_fetches_at"))
+
+    op.drop_table("fetches")
+    with op.batch_alter_table("appliances", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appliances_mac"))
+        batch_op.drop_index(batch_op.f("ix_appliances_asset"))
+
     op.drop_table("appliances")

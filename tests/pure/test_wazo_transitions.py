@@ -1,0 +1,68 @@
+"""Does a plan give way to the next one, and come back, in requests that confd accepts? Each case was once refused."""
+
+from numbering.plan import NumberingPlan
+from staging.wazo.desired import desired_state
+from staging.wazo.diff import changes
+from staging.wazo.state import StackState
+from staging.wazo.undo import snapshot, undo_target
+from tests.fakes.wazo_state import APP, DESK, FACTS, Tenant, apply_until_settled, dect, macs_of, plan, seat
+
+
+def state_of(wanted: NumberingPlan) -> StackState:
+    return desired_state(wanted, FACTS, macs=macs_of(wanted))
+
+
+def there_and_back(first: NumberingPlan, second: NumberingPlan) -> Tenant:
+    """Apply one plan, then another, then take that one back; raises Refusal for what confd would refuse."""
+    tenant, before, wish = Tenant(), state_of(first), state_of(second)
+    apply_until_settled(tenant, before)
+    there = snapshot(tenant.live(before))
+    apply_until_settled(tenant, wish, applied=before, passes=9)
+    apply_until_settled(tenant, undo_target(wish, there), applied=wish, passes=9)
+    return tenant
+
+
+def test_a_group_takes_over_the_number_of_one_that_goes() -> None:
+    tenant = there_and_back(plan(seat("accueil", "8000", group="Accueil")), plan(seat("accueil", "8000", group="Hall")))
+    assert [group["label"] for group in tenant.groups.values()] == ["Accueil"]
+
+
+def test_a_number_that_a_group_gives_up_is_not_shown_as_taken() -> None:
+    before = state_of(plan(seat("accueil", "8000", group="Accueil")))
+    wish = state_of(plan(seat("accueil", "8000", group="Hall")))
+    tenant = Tenant()
+    apply_until_settled(tenant, before)
+    found = changes(wish, tenant.live(wish), applied=before)
+    assert [(c.verb, c.key, c.standing) for c in found if c.noun == "group"] == [
+        ("+", "Hall", "due"),
+        ("-", "Accueil", "due"),
+    ]
+
+
+def test_a_did_in_place_of_another_of_the_same_seat_settles() -> None:
+    there_and_back(
+        plan(seat("accueil", "8000", profile="customer-relationship"), main_number="+33465710000"),
+        plan(seat("accueil", "8000", numbers=("465710100",)), main_number=None),
+    )
+
+
+def test_a_member_whose_only_line_is_replaced_joins_his_group_again() -> None:
+    there_and_back(
+        plan(seat("accueil", "8000", lines=(APP,), group="Accueil"), seat("atelier", "8001", group="Accueil")),
+        plan(seat("accueil", "8000", lines=(DESK,), group="Accueil")),
+    )
+
+
+def test_a_seat_that_had_an_application_gets_no_phone_back() -> None:
+    tenant = there_and_back(
+        plan(seat("accueil", "8000", lines=(APP,), email="accueil@atelier-bleu.example")),
+        plan(seat("accueil", "8000")),
+    )
+    assert [line["webrtc"] for line in tenant.lines.values()] == [True]
+
+
+def test_seats_that_left_their_desks_for_a_base_leave_it_before_their_slots_change() -> None:
+    there_and_back(
+        plan(seat("accueil", "8000", lines=dect(1)), seat("atelier", "8001"), seat("hall", "8002")),
+        plan(seat("accueil", "8000"), seat("atelier", "8001", lines=dect(2)), seat("hall", "8002", lines=dect(3))),
+    )
