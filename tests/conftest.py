@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -14,6 +15,9 @@ _LOOPBACK = ("127.", "::1", "localhost")
 def pytest_configure() -> None:
     """Ctrl-C reaches the programs that tests start: a shell that runs us in the background has it ignored by all."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A slow machine is no fault of the code.
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
