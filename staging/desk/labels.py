@@ -156,7 +156,7 @@ def note_printed(desk: Desk, order_id: str, labels: Sequence[Label], *, printer:
     copies = {key_of(label): label.code.copy for label in labels}
     desk.store.bench.settle_copies(order_id, copies, status=status)
     desk.store.timeline.add(
-        "labels-went-out", {"labels": len(copies), "printer": printer, "status": status}, order_id=order_id, operator=by
+        f"labels-out-{status}", {"labels": len(copies), "printer": printer}, order_id=order_id, operator=by
     )
     desk.store.orders.wake(order_id)
 

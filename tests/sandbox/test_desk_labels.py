@@ -129,7 +129,7 @@ def test_a_print_lies_in_the_printers_folder_and_in_the_timeline(house: House, o
     (file,) = [path for path in (tmp_path / "printed").iterdir() if path.suffix == ".pdf"]
     assert file.read_bytes().startswith(b"%PDF")
     line = house.store.timeline.of_order(order.id)[-1]
-    assert (line.event, line.facts["labels"], line.operator) == ("labels-went-out", 4, BY)
+    assert (line.event, line.facts["labels"], line.operator) == ("labels-out-printed", 4, BY)
 
 
 @pytest.mark.parametrize(
