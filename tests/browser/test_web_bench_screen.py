@@ -38,6 +38,9 @@ STICK = {
 SIZES = """['#tile-SN0007', '#tile-SN0001'].map(
   (id) => parseFloat(getComputedStyle(document.querySelector(id + ' .serial')).fontSize))"""
 
+LOWEST = """Math.max(...[...document.querySelectorAll('#bench-tiles .tile')].map(
+  (tile) => tile.getBoundingClientRect().bottom))"""
+
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
@@ -89,8 +92,8 @@ def test_sixty_boxes_stand_on_one_screen_and_who_needs_a_hand_is_first_and_large
     tiles = page.locator("#bench-tiles .tile")
     expect(tiles).to_have_count(60)
     expect(tiles.first.locator(".serial")).to_have_text("SN0007")
-    ends = [page.locator(f"#tile-SN{number:04}").bounding_box() for number in range(60)]
-    assert all(box is not None and box["y"] + box["height"] <= 1080 for box in ends)
+    # In one go: the page replaces its tiles every few seconds.
+    assert page.evaluate(LOWEST) <= 1080
     sizes = page.evaluate(SIZES)
     # Capitals of 24 pixels are 4.4 mm high on a 24-inch screen, which is read at three metres.
     assert sizes[0] > sizes[1] >= 24

@@ -82,6 +82,8 @@ def page(browser: Browser) -> Iterator[Page]:
 def _sign_in(page: Page, site: Site) -> None:
     """With the keyboard alone: the field has the focus, Tab goes on, Enter submits."""
     page.goto(f"{site.base}/signin")
+    # The browser gives the focus when it first draws the page, which may be after it was loaded.
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type("camille")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
