@@ -77,8 +77,9 @@ def start(home: Path, *, ports: Ports, environ: Mapping[str, str]) -> Rehearsal:
     home: folder of the demo; what an earlier one left there is moved to `<home>.before`, because the sandbox
     forgets everything between two demos. Raises Refused when a port is taken.
     """
-    _make_room(home)
+    # The port first: a demo that runs has it, and works in the folder that would be moved away.
     sandbox = _on_port(ports.sandbox, lambda: serve_sandbox(port=ports.sandbox))
+    _make_room(home)
     settings = Settings.read({**environ, **_environ(home)})
     house = open_house(settings)
     house.store.database.upgrade()

@@ -8,6 +8,8 @@ import click
 import pytest
 
 from staging.cli import COMMANDS, main
+from staging.commands import rehearsal
+from staging.core.faults import Refused
 from staging.desk import orders
 from staging.sandbox.serve import Served, serve
 from tests.fakes.house import BY, CRECHE, SAMPLES, SIRET, counts, make_house, order_on, ready_box, shared_stack, work
@@ -223,6 +225,18 @@ def test_a_taken_port_is_one_line_and_leaves_nothing_behind(terminal: Terminal, 
     assert "Traceback" not in said.err
     assert port in said.err
     assert len(said.complaints) == 1, said.err
+
+
+def test_a_second_demo_leaves_the_folder_of_the_first_one_alone(tmp_path: Path) -> None:
+    kept = tmp_path / "demo" / "staging.db"
+    kept.parent.mkdir()
+    kept.write_text("in use")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = rehearsal.Ports(0, 0, taken.getsockname()[1])
+        with pytest.raises(Refused) as caught:
+            rehearsal.start(kept.parent, ports=ports, environ={})
+    assert caught.value.faults[0].code == "port-unusable"
+    assert kept.read_text() == "in use"
 
 
 # Questions without a terminal
