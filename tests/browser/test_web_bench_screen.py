@@ -5,12 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from staging.commands.serving import Listener
 from staging.core.words import Serial
 from staging.desk import bench
-from tests.browser.test_web_pages import _FLAGS, CHROMIUM
+from tests.fakes.browsing import PATIENCE_MS, listening, sign_in
 from tests.fakes.house import BY
 from tests.fakes.web import PASSWORD, Door, open_door
 
@@ -61,29 +60,16 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 
 @pytest.fixture(scope="module")
 def base(door: Door) -> Iterator[str]:
-    listener = Listener(door.app, host="127.0.0.1", port=0)
-    listener.start()
-    yield f"http://127.0.0.1:{listener.port}"
-    listener.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        yield running
-        running.close()
+    with listening(door.app) as base:
+        yield base
 
 
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
     with browser.new_context(locale="fr-FR", viewport={"width": 1920, "height": 1080}) as context:
         page = context.new_page()
-        page.goto(f"{base}/signin")
-        page.fill("[name=name]", "camille")
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{base}/")
+        page.set_default_timeout(PATIENCE_MS)
+        sign_in(page, base)
         yield page
 
 
@@ -144,5 +130,5 @@ def test_a_photo_of_a_point_is_taken_and_shown(page: Page, base: str, tmp_path: 
     page.locator("summary", has_text="Photos").click()
     page.set_input_files("#p-ram", str(picture))
     page.click("#photo-ram button")
-    expect(page.locator(".photos img")).to_have_count(1)
-    assert page.evaluate("document.querySelector('.photos img').naturalWidth") == 60
+    # The picture is there when it was loaded, which is after its place in the page.
+    expect(page.locator(".photos img")).to_have_js_property("naturalWidth", 60)

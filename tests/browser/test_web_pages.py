@@ -1,7 +1,6 @@
 """Can a person do it? Real pages in a real browser: keyboard only, both languages, a small screen, no other site."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,21 +9,14 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from staging.commands.serving import Listener
 from staging.sandbox.serve import Served, serve
+from tests.fakes.browsing import PATIENCE_MS, listening, sign_in
 from tests.fakes.house import order_on, ready_box, shared_stack
 from tests.fakes.web import PASSWORD, Door, open_door
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-_PATIENCE_MS = 15_000
 
 
 @dataclass
@@ -43,14 +35,6 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def sandbox() -> Iterator[Served]:
     with serve(configured=True) as running:
         yield running
@@ -64,10 +48,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, sandbox: Served) -> Iterator[
     door.work(order.id)
     ready_box(door.house)
     door.house.store.people.add("camille", role="admin", language="fr", password=PASSWORD)
-    listener = Listener(door.app, host="127.0.0.1", port=0)
-    listener.start()
-    yield Site(f"http://127.0.0.1:{listener.port}", door, order.id)
-    listener.stop()
+    with listening(door.app) as base:
+        yield Site(base, door, order.id)
     door.house.store.database.close()
 
 
@@ -75,24 +57,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, sandbox: Served) -> Iterator[
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context(locale="fr-FR") as context:
         page = context.new_page()
-        page.set_default_timeout(_PATIENCE_MS)
+        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 
-def _sign_in(page: Page, site: Site) -> None:
-    """With the keyboard alone: the field has the focus, Tab goes on, Enter submits."""
-    page.goto(f"{site.base}/signin")
-    # The browser gives the focus when it first draws the page, which may be after it was loaded.
-    expect(page.locator("[name=name]")).to_be_focused()
-    page.keyboard.type("camille")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site.base}/")
-
-
 def test_signing_in_and_reaching_the_bench_needs_no_mouse(page: Page, site: Site) -> None:
-    _sign_in(page, site)
+    sign_in(page, site.base)
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Aller au contenu")
     page.keyboard.press("Tab")
@@ -104,7 +74,7 @@ def test_signing_in_and_reaching_the_bench_needs_no_mouse(page: Page, site: Site
 
 
 def test_whatever_has_the_focus_can_be_seen(page: Page, site: Site) -> None:
-    _sign_in(page, site)
+    sign_in(page, site.base)
     page.goto(f"{site.base}/orders/{site.order_id}/changes")
     seen, body = set(), page.evaluate("document.body.textContent.trim().slice(0, 30)")
     for _ in range(25):
@@ -126,7 +96,7 @@ def test_no_page_asks_anything_of_another_site_or_breaks_its_own_policy(page: Pa
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    _sign_in(page, site)
+    sign_in(page, site.base)
     for path in site.pages():
         page.goto(f"{site.base}{path}")
     assert len(asked) > len(site.pages())
@@ -136,8 +106,9 @@ def test_no_page_asks_anything_of_another_site_or_breaks_its_own_policy(page: Pa
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_page_speaks_one_language_and_shows_no_bare_key(page: Page, site: Site, language: str) -> None:
-    _sign_in(page, site)
-    page.click(f"button[lang={language}]")
+    sign_in(page, site.base)
+    with page.expect_navigation():
+        page.click(f"button[lang={language}]")
     expect(page.locator("html")).to_have_attribute("lang", language)
     for path in site.pages():
         page.goto(f"{site.base}{path}")
@@ -145,14 +116,15 @@ def test_every_page_speaks_one_language_and_shows_no_bare_key(page: Page, site: 
         assert ("Se déconnecter" in text, "Sign out" in text) == (language == "fr", language == "en")
         assert not [word for word in text.split() if word.startswith(("web-", "waits-", "bench-", "seat-"))], path
         assert "{" not in text.replace("{}", ""), path
-    page.click("button[lang=fr]")
+    with page.expect_navigation():
+        page.click("button[lang=fr]")
 
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_a_small_screen_never_scrolls_sideways(browser: Browser, site: Site, width: int) -> None:
     with browser.new_context(viewport={"width": width, "height": 800}, locale="fr-FR") as context:
         page = context.new_page()
-        _sign_in(page, site)
+        sign_in(page, site.base)
         for path in site.pages():
             page.goto(f"{site.base}{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -161,7 +133,7 @@ def test_a_small_screen_never_scrolls_sideways(browser: Browser, site: Site, wid
 def test_a_form_works_without_javascript(browser: Browser, site: Site) -> None:
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()
-        _sign_in(page, site)
+        sign_in(page, site.base)
         page.goto(f"{site.base}/bench/new")
         page.fill("[name=serial]", "SN0043")
         page.click("#register button")
@@ -170,7 +142,7 @@ def test_a_form_works_without_javascript(browser: Browser, site: Site) -> None:
 
 
 def test_a_mistake_leaves_what_was_typed(page: Page, site: Site) -> None:
-    _sign_in(page, site)
+    sign_in(page, site.base)
     page.goto(f"{site.base}/orders/new")
     page.fill("[name=customer]", "Atelier Bleu")
     page.fill("[name=siret]", "123")
@@ -180,8 +152,9 @@ def test_a_mistake_leaves_what_was_typed(page: Page, site: Site) -> None:
 
 
 def test_a_scanner_types_presses_enter_and_the_field_is_ready_again(page: Page, site: Site) -> None:
-    _sign_in(page, site)
+    sign_in(page, site.base)
     page.goto(f"{site.base}/orders/{site.order_id}/phones")
+    expect(page.locator("#f-mac")).to_be_focused()
     for typed in ("bonjour", "au revoir"):
         page.keyboard.type(typed, delay=5)
         page.keyboard.press("Enter")
@@ -202,8 +175,9 @@ def _slow(application: WSGIApplication) -> WSGIApplication:
 def test_a_scanner_that_does_not_wait_loses_no_code(page: Page, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.post_data or "") if request.method == "POST" else None)
-    _sign_in(page, site)
+    sign_in(page, site.base)
     page.goto(f"{site.base}/orders/{site.order_id}/phones")
+    expect(page.locator("#f-mac")).to_be_focused()
     monkeypatch.setattr(site.door.app, "wsgi_app", _slow(site.door.app.wsgi_app))
     codes = [f"code-{number}" for number in range(4)]
     for code in codes:
@@ -216,7 +190,7 @@ def test_a_scanner_that_does_not_wait_loses_no_code(page: Page, site: Site, monk
 
 
 def test_the_bench_shows_a_new_box_by_itself_and_keeps_the_focus(page: Page, site: Site) -> None:
-    _sign_in(page, site)
+    sign_in(page, site.base)
     page.goto(f"{site.base}/bench")
     page.focus("#tile-SN0042")
     site.door.house.store.appliances.hello("SN0099", address="192.0.2.99", facts={})
@@ -227,14 +201,11 @@ def test_the_bench_shows_a_new_box_by_itself_and_keeps_the_focus(page: Page, sit
 def test_a_page_whose_service_stopped_says_so(page: Page, tmp_path: Path) -> None:
     door = open_door(tmp_path)
     door.house.store.people.add("camille", role="admin", language="fr", password=PASSWORD)
-    listener = Listener(door.app, host="127.0.0.1", port=0)
-    listener.start()
-    site = Site(f"http://127.0.0.1:{listener.port}", door, "")
-    _sign_in(page, site)
-    page.goto(f"{site.base}/bench")
-    page.route("**/bench/tiles*", lambda route: route.abort())
-    expect(page.locator("#offline")).to_be_visible()
-    page.unroute("**/bench/tiles*")
-    expect(page.locator("#offline")).to_be_hidden()
-    listener.stop()
+    with listening(door.app) as base:
+        sign_in(page, base)
+        page.goto(f"{base}/bench")
+        page.route("**/bench/tiles*", lambda route: route.abort())
+        expect(page.locator("#offline")).to_be_visible()
+        page.unroute("**/bench/tiles*")
+        expect(page.locator("#offline")).to_be_hidden()
     door.house.store.database.close()

@@ -1,26 +1,22 @@
 """Can a person correct a plan in the page, with the keyboard alone, next to somebody who does the same?"""
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from staging.commands.serving import Listener
 from staging.desk import orders
 from staging.jobs.job import Stack
+from tests.fakes.browsing import PATIENCE_MS, listening, sign_in
 from tests.fakes.house import BY, SAMPLES, order_on
 from tests.fakes.web import PASSWORD, Door, open_door
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
-_PATIENCE_MS = 15_000
 FAULTY = SAMPLES / "plan-with-faults.xlsx"
 DROP = """([name, bytes]) => {
   const carried = new DataTransfer();
@@ -46,23 +42,13 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     door = open_door(tmp_path_factory.mktemp("site"))
     door.house.store.stacks.add(Stack("partage", "on-cloud", url="http://127.0.0.1:9"))
     for name in ("camille", "dominique"):
         door.house.store.people.add(name, role="manager", language="fr", password=PASSWORD)
-    listener = Listener(door.app, host="127.0.0.1", port=0)
-    listener.start()
-    yield Site(f"http://127.0.0.1:{listener.port}", door)
-    listener.stop()
+    with listening(door.app) as base:
+        yield Site(base, door)
     door.house.store.database.close()
 
 
@@ -70,20 +56,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     with browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 800}) as context:
         page = context.new_page()
-        page.set_default_timeout(_PATIENCE_MS)
+        page.set_default_timeout(PATIENCE_MS)
         broken: list[str] = []
         page.on("pageerror", lambda error: broken.append(str(error)))
-        _sign_in(page, site)
+        sign_in(page, site.base)
         yield page
         assert broken == []
-
-
-def _sign_in(page: Page, site: Site, name: str = "camille") -> None:
-    page.goto(f"{site.base}/signin")
-    page.fill("[name=name]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site.base}/")
 
 
 def _open(page: Page, site: Site, order_id: str) -> None:
@@ -91,7 +69,7 @@ def _open(page: Page, site: Site, order_id: str) -> None:
 
 
 def _errors(page: Page, number: int) -> None:
-    expect(page.locator("#faults-card")).to_have_attribute("data-errors", str(number), timeout=_PATIENCE_MS)
+    expect(page.locator("#faults-card")).to_have_attribute("data-errors", str(number))
     expect(page.locator(".cell.saving")).to_have_count(0)
 
 
@@ -102,7 +80,7 @@ def _type(page: Page, text: str, errors: int) -> None:
 
 
 def _until(wanted: Callable[[], bool]) -> None:
-    end = time.monotonic() + _PATIENCE_MS / 1000
+    end = time.monotonic() + PATIENCE_MS / 1000
     while not wanted():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -197,7 +175,7 @@ def test_the_second_of_two_is_told_and_keeps_what_was_typed(browser: Browser, pa
     _open(page, site, order_id)
     with browser.new_context(locale="fr-FR") as context:
         other = context.new_page()
-        _sign_in(other, site, "dominique")
+        sign_in(other, site.base, "dominique")
         _open(other, site, order_id)
         other.focus("#c-C7")
         _type(other, "POSTE FIXE", 6)
@@ -244,7 +222,7 @@ def test_without_javascript_a_workbook_is_uploaded_and_a_cell_corrected(browser:
     order_id = site.order(plan=None)
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()
-        _sign_in(page, site)
+        sign_in(page, site.base)
         _open(page, site, order_id)
         page.set_input_files("#f-workbook", FAULTY)
         page.click("#do-upload")

@@ -1,7 +1,6 @@
 """Can a person with a scanner in the hand pair a whole order, right and wrong, and can a camera do it too?"""
 
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,26 +8,25 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labels.label import LabelCode
 from labels.offer import offer_pdf
 from labels.picture import pictures
 from labels.sheet import find_sheet
 from staging.bootstrap import House
-from staging.commands.serving import Listener
 from staging.desk import labels
 from staging.jobs.job import Order
 from staging.jobs.records import Printer
 from staging.sandbox.serve import serve
 from staging.web.app import create_app
 from tests.fakes import labels as cast
+from tests.fakes.browsing import PATIENCE_MS, listening, sign_in
 from tests.fakes.house import make_house, order_on, plug, shared_stack, work, workbook
+from tests.fakes.web import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-PASSWORD = "un mot de passe assez long"
 MAC = "02:5e:c0:ab:cd:01"
 ROWS = (
     ("accueil", "STANDARDISTES", "T54W", None),
@@ -59,10 +57,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         work(house, order.id)
         labels.print_labels(house.desk, order.id, printer="rouleau", by="camille")
         house.store.people.add("camille", role="admin", language="fr", password=PASSWORD)
-        listener = Listener(create_app(house.desk, session_key=b"k" * 32), host="127.0.0.1", port=0)
-        listener.start()
-        yield Bench(f"http://127.0.0.1:{listener.port}", house, order)
-        listener.stop()
+        with listening(create_app(house.desk, session_key=b"k" * 32)) as base:
+            yield Bench(base, house, order)
         house.store.database.close()
 
 
@@ -82,30 +78,24 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def context(film: Path) -> Iterator[BrowserContext]:
-    flags = [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-        "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    ]  # fmt: skip
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        made = browser.new_context(locale="fr-FR", permissions=["camera"])
-        made.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
-        yield made
-        browser.close()
+def browser_flags(browser_flags: tuple[str, ...], film: Path) -> tuple[str, ...]:
+    fake = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+    return (*browser_flags, *fake, f"--use-file-for-fake-video-capture={film}")
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, bench: Bench) -> Iterator[BrowserContext]:
+    with browser.new_context(locale="fr-FR", permissions=["camera"]) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        sign_in(page, bench.base)
+        page.close()
+        yield context
 
 
 @pytest.fixture
-def page(context: BrowserContext, bench: Bench) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
-    page.goto(f"{bench.base}/signin")
-    if page.locator("[name=name]").count():
-        page.fill("[name=name]", "camille")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{bench.base}/")
     yield page
     page.close()
 
@@ -121,6 +111,7 @@ def code(bench: Bench, kind: str, item: str) -> str:
 
 def test_an_order_is_packed_by_scans_right_and_wrong_and_closes(page: Page, bench: Bench) -> None:
     page.goto(f"{bench.base}/pack/{bench.order.id}")
+    expect(page.locator("#f-code")).to_be_focused()
     scan(page, code(bench, "handset", "8000"))
     scan(page, code(bench, "carton", "8001"))
     wrong = page.locator("[data-verdict=wrong]")
@@ -143,6 +134,7 @@ def test_an_order_is_packed_by_scans_right_and_wrong_and_closes(page: Page, benc
 
 def test_scans_outlive_a_server_that_is_away_and_a_page_that_is_loaded_anew(page: Page, bench: Bench) -> None:
     page.goto(f"{bench.base}/pack/{bench.order.id}")
+    expect(page.locator("#f-code")).to_be_focused()
     page.route("**/pack/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     for item in ("8001", "8002"):
         scan(page, code(bench, "handset", item))

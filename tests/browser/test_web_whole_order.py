@@ -1,27 +1,20 @@
 """Can one order go from upload to acceptance by what a person sees and types? The demo, in a browser."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from staging.commands import rehearsal
 from staging.commands.rehearsal import SERIAL, Ports, Rehearsal
 from staging.jobs.records import CHECKLIST
 from staging.sandbox.box import SimulatedBox, switch_on
+from tests.fakes.browsing import PATIENCE_MS
 from tests.fakes.house import CRECHE, SAMPLES
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-_PATIENCE_MS = 60_000
 
 
 @pytest.fixture
@@ -33,14 +26,11 @@ def demo(tmp_path: Path) -> Iterator[Rehearsal]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        page = browser.new_context(locale="fr-FR").new_page()
-        page.set_default_timeout(_PATIENCE_MS)
-        expect.set_options(timeout=_PATIENCE_MS)
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(locale="fr-FR") as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         yield page
-        browser.close()
 
 
 def test_an_order_goes_from_its_workbook_to_the_carrier(page: Page, demo: Rehearsal) -> None:
@@ -84,6 +74,7 @@ def _prepare_box(page: Page, demo: Rehearsal) -> None:
     for point in CHECKLIST:
         page.check(f"#point-{point}")
     page.click("#checklist button")
+    expect(page.locator("#checklist-card .state")).to_be_visible()
     page.click("#arm button")
     expect(page.locator(".notice.good")).to_contain_text(SERIAL)
     switch_on(SimulatedBox(SERIAL, demo.bench_base, "127.0.0.1", pause_s=0.05, ask_s=0.2))
