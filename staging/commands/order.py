@@ -1,13 +1,13 @@
 """`staging order`: open an order, see what would change, apply it, look at how it stands."""
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from staging.commands.door import MATERIAL, OUTSIDE, WRONG, Door, as_json, confirm, house, json_option, lang, table, who
+from staging.commands.door import MATERIAL, OUTSIDE, Door, as_json, confirm, house, json_option, lang, table, who
+from staging.commands.follow import follow, why
 from staging.commands.inline import worker_at_hand
 from staging.core.faults import PlanRefused
 from staging.core.messages import explain, say
@@ -16,9 +16,6 @@ from staging.jobs.job import STEPS, Order, StepRecord
 from staging.jobs.records import PlanVersion
 from staging.wazo.change import Change
 from staging.wazo.diff import describe
-
-_ALONE_S = 10.0
-"""How long a follower waits for a worker that is not there: one that restarts is back by then."""
 
 
 @click.group(cls=Door)
@@ -123,7 +120,7 @@ def apply(order_id: str, expect: str | None, yes: bool, force: bool, overwrite: 
             _print_changes(shown)
         confirm("ask-apply", yes=yes, changes=len(shown.changes))
         orders.approve(desk, order_id, expect=expect or shown.fingerprint, by=who(), forced=force, overwrite=overwrite)
-        sys.exit(_follow(order_id, "provision"))
+        sys.exit(follow(order_id, "provision"))
 
 
 @order.command(name="undo")
@@ -147,7 +144,7 @@ def undo_(order_id: str, number: int | None, expect: str | None, yes: bool) -> N
     confirm("ask-undo", yes=yes, changes=len(shown.changes), number=changeset.id)
     with worker_at_hand(house(), order_id):
         agreed = undo.undo(desk, order_id, expect=expect or shown.fingerprint, by=who(), number=changeset.id)
-        code = _follow(order_id, None)
+        code = follow(order_id, None)
     ended = next(one.status for one in desk.store.changesets.of_order(order_id) if one.id == changeset.id)
     if agreed is not None and ended != "undone":
         sys.exit(code or OUTSIDE)
@@ -184,7 +181,7 @@ def resume(order_id: str) -> None:
     desk = house().desk
     with worker_at_hand(house(), order_id):
         orders.resume(desk, order_id, by=who())
-        sys.exit(_follow(order_id, None))
+        sys.exit(follow(order_id, None))
 
 
 @order.command()
@@ -260,74 +257,20 @@ def _bring_to_provision(order_id: str) -> None:
     desk.store.orders.get(order_id)
     if desk.store.orders.steps(order_id)["configure"].status not in ("done", "skipped"):
         orders.resume(desk, order_id, by=who())
-        code = _follow(order_id, "configure")
+        code = follow(order_id, "configure")
         if code:
             sys.exit(code)
-
-
-def _follow(order_id: str, until: str | None) -> int:
-    """Show progress until a step is through, or the order waits or failed; the exit status."""
-    shown = ""
-    wake = house().store.orders.get(order_id).wake
-    alone_since: float | None = None
-    while True:
-        seen = orders.overview(house().desk, order_id)
-        line = _progress(seen)
-        if line != shown:
-            click.echo(line, err=True)
-            shown = line
-        if until and seen.steps[until].status in ("done", "skipped"):  # type: ignore[index]  # a step's name
-            return 0
-        if seen.accepted:
-            return 0
-        settled = seen.order.handled >= wake
-        current = seen.steps[seen.current] if seen.current else None
-        if settled and current is not None and current.status in ("waiting", "failed"):
-            return _end_of(current)
-        if house().store.workers.alive():
-            alone_since = None
-        elif alone_since is None:
-            alone_since = time.monotonic()
-        elif time.monotonic() - alone_since > _ALONE_S:
-            # The worker ended meanwhile: nothing will come, and everything is kept.
-            click.echo(say("no-worker", lang()), err=True)
-            return OUTSIDE
-        time.sleep(0.3)
-
-
-def _end_of(step: StepRecord) -> int:
-    if step.fault is None:
-        return 0
-    message = explain(step.fault, lang())
-    click.echo(f"{step.fault.code} {step.fault.at}: {message.text} {message.hint}", err=True)
-    return WRONG if step.status == "failed" else OUTSIDE
-
-
-def _progress(seen: orders.Overview) -> str:
-    if seen.current is None:
-        return say("order-accepted-line", lang())
-    step = seen.steps[seen.current]
-    counted = f" {step.done}/{step.total}" if step.status == "running" and step.total else ""
-    # What a running step waited for is over.
-    why = "" if step.status == "running" else _why(step)
-    return f"{say(f'step-{step.name}', lang())}: {say(f'status-{step.status}', lang())}{counted} {why}".rstrip()
-
-
-def _why(step: StepRecord) -> str:
-    if step.fault is not None:
-        return explain(step.fault, lang()).text
-    return say(step.waits_for, lang(), **step.waits_facts) if step.waits_for else ""
 
 
 def _standing(steps: Any) -> str:
     current = next((step for step in steps.values() if step.status not in ("done", "skipped")), None)
     if current is None:
         return say("order-accepted-line", lang())
-    return f"{say(f'step-{current.name}', lang())}: {_why(current) or say(f'status-{current.status}', lang())}"
+    return f"{say(f'step-{current.name}', lang())}: {why(current) or say(f'status-{current.status}', lang())}"
 
 
 def _step_row(step: StepRecord) -> tuple[str, ...]:
-    return (say(f"step-{step.name}", lang()), say(f"status-{step.status}", lang()), str(step.attempts), _why(step))
+    return (say(f"step-{step.name}", lang()), say(f"status-{step.status}", lang()), str(step.attempts), why(step))
 
 
 def _document(one: Order, steps: Any) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.request import Request, urlopen
 
 from staging.bootstrap import House, hook_door, make_bench_app, open_house, session_key
+from staging.commands.home_lock import hold
 from staging.commands.serving import Listener, WorkerKeeper
 from staging.core.faults import Fault, Refused, StackUnreachable, Where
 from staging.core.roles import Role
@@ -43,6 +44,7 @@ class Rehearsal:
     web: Listener
     bench: Listener
     order: Order
+    lock: IO[bytes]
 
     @property
     def base(self) -> str:
@@ -60,6 +62,7 @@ class Rehearsal:
         self.web.stop()
         self.bench.stop()
         self.sandbox.stop()
+        self.lock.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,10 @@ def start(home: Path, *, ports: Ports, environ: Mapping[str, str]) -> Rehearsal:
     """Start the sandbox, the doors and a worker, with one order of the cast on the bench.
 
     home: folder of the demo; what an earlier one left there is moved to `<home>.before`, because the sandbox
-    forgets everything between two demos. Raises Refused when a port is taken.
+    forgets everything between two demos. Raises Refused when a port is taken, or the folder by another demo.
     """
-    # The port first: a demo that runs has it, and works in the folder that would be moved away.
+    # Both before anything is moved: a demo that runs works in that folder.
+    lock = hold(home)
     sandbox = _on_port(ports.sandbox, lambda: serve_sandbox(port=ports.sandbox))
     _make_room(home)
     settings = Settings.read({**environ, **_environ(home)})
@@ -89,7 +93,7 @@ def start(home: Path, *, ports: Ports, environ: Mapping[str, str]) -> Rehearsal:
     web.start()
     bench_door.start()
     worker.start()
-    return Rehearsal(house, sandbox, worker, web, bench_door, order)
+    return Rehearsal(house, sandbox, worker, web, bench_door, order, lock)
 
 
 def run_once(rehearsal: Rehearsal, plan: Path, *, tell: Callable[[str], None]) -> dict[str, Any]:

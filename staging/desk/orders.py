@@ -1,17 +1,15 @@
 """Orders: open one, give it a plan, see what would change, agree to it, look at how it stands."""
 
-import ipaddress
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_numbers
 
 from staging.core.faults import ChangesRefused, Fault, Refused, StagingError, Where
 from staging.core.words import LANGUAGES, Language, Serial, parse_extension, parse_serial
 from staging.desk.desk import Desk
+from staging.desk.order_form import bad_address, bad_customer, bad_main, bad_range, bad_siret
 from staging.desk.plans import check_workbook as check_workbook
 from staging.desk.plans import extension_range
 from staging.desk.plans import refuse_shipped as refuse_shipped
@@ -26,11 +24,6 @@ from staging.wazo.sides import REASONS
 from staging.wazo.state import StackState
 from staging.wazo.verify import Difference, differences
 from staging.wazo.verify_phones import phones_to_read, served_differences
-
-_LONGEST_HOST = 39
-_HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
-_LOOKS_IPV4 = re.compile(r"[0-9.]*")
-"""A name of digits alone is a mistyped address: no host of a customer's is called 10.1.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +91,12 @@ def new_order(
     """Open an order. Raises Refused with everything that is wrong with it, and for a serial that has an order."""
     read = parse_serial(serial) if serial else None
     found = (
-        _bad_customer(customer),
-        _bad_siret(siret),
-        _bad_range(extensions),
-        _bad_main(main_to),
+        bad_customer(customer),
+        bad_siret(siret),
+        bad_range(extensions),
+        bad_main(main_to),
         Fault("bad-serial", Where("order", field="serial"), {"typed": serial}) if serial and read is None else None,
-        _bad_address(final_address) if final_address else None,
+        bad_address(final_address) if final_address else None,
     )
     if any(found):
         raise Refused(*(fault for fault in found if fault))
@@ -144,7 +137,7 @@ def set_final_address(desk: Desk, order_id: str, address: str, *, by: str) -> Or
     An address may carry its prefix length (`10.1.2.3/24`): the engine's own DHCP pool is then moved into that
     network; without one its DHCP server is switched off at acceptance.
     """
-    typed, fault = address.strip(), _bad_address(address)
+    typed, fault = address.strip(), bad_address(address)
     if fault:
         raise Refused(fault)
     refuse_shipped(desk, desk.store.orders.get(order_id))
@@ -286,66 +279,3 @@ def _refuse_other_customers_stack(desk: Desk, stack: str, *, siret: str) -> None
         if other.stack == stack and (other.siret != siret or other.accepted_at is None):
             facts = {"stack": stack, "order": other.id, "customer": other.customer}
             raise Refused(Fault("stack-has-order", Where("order", field="stack"), facts))
-
-
-def _bad_customer(customer: str) -> Fault | None:
-    named = customer.strip()
-    return (
-        None
-        if 1 <= len(named) <= 128 and named.isprintable()
-        else Fault("bad-customer", Where("order", field="customer"), {"typed": customer[:40]})
-    )
-
-
-def _bad_siret(siret: str) -> Fault | None:
-    try:
-        siret_numbers.validate(siret)
-    except ValidationError:
-        return Fault("bad-siret", Where("order", field="siret"), {"typed": siret})
-    return None
-
-
-def _bad_range(extensions: str | None) -> Fault | None:
-    if extensions is None:
-        return None
-    try:
-        extension_range(extensions)
-    except ValueError:
-        return Fault("bad-extension-range", Where("order", field="extensions"), {"range": extensions})
-    return None
-
-
-def _bad_main(main_to: str | None) -> Fault | None:
-    if not main_to or parse_extension(main_to):
-        return None
-    return Fault("invalid-extension", Where("order", field="main_to"), {"value": main_to})
-
-
-def _bad_address(address: str) -> Fault | None:
-    typed = address.strip()
-    host, slash, prefix = typed.partition("/")
-    if _LOOKS_IPV4.fullmatch(host):
-        good = _is_ipv4(host) and (not slash or (_is_prefix(prefix) and _is_host(typed)))
-    else:
-        good = not slash and len(host) <= _LONGEST_HOST and bool(_HOST.fullmatch(host))
-    if good:
-        return None
-    return Fault("bad-address", Where("order", field="address"), {"typed": address})
-
-
-def _is_ipv4(typed: str) -> bool:
-    try:
-        address = ipaddress.IPv4Address(typed)
-    except ValueError:
-        return False
-    return not (address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local)
-
-
-def _is_prefix(typed: str) -> bool:
-    return typed.isdecimal() and typed.isascii() and 8 <= int(typed) <= 27
-
-
-def _is_host(typed: str) -> bool:
-    """Not the first or last address of its network, which no machine can have."""
-    wanted = ipaddress.IPv4Interface(typed)
-    return wanted.ip not in (wanted.network.network_address, wanted.network.broadcast_address)

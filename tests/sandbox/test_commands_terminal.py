@@ -9,6 +9,7 @@ import pytest
 
 from staging.cli import COMMANDS, main
 from staging.commands import rehearsal
+from staging.commands.home_lock import hold
 from staging.core.faults import Refused
 from staging.desk import orders
 from staging.sandbox.serve import Served, serve
@@ -236,6 +237,16 @@ def test_a_second_demo_leaves_the_folder_of_the_first_one_alone(tmp_path: Path) 
         with pytest.raises(Refused) as caught:
             rehearsal.start(kept.parent, ports=ports, environ={})
     assert caught.value.faults[0].code == "port-unusable"
+    assert kept.read_text() == "in use"
+
+
+def test_a_second_demo_on_other_ports_leaves_the_folder_of_the_first_one_alone(terminal: Terminal) -> None:
+    kept = terminal.home / "demo" / "staging.db"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("in use")
+    with hold(kept.parent):
+        said = terminal.process("demo", "--port", "0")
+    assert (said.status, said.codes) == (2, ["demo-runs"])
     assert kept.read_text() == "in use"
 
 
