@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -80,19 +81,21 @@ def start(home: Path, *, ports: Ports, environ: Mapping[str, str]) -> Rehearsal:
     home: folder of the demo; what an earlier one left there is moved to `<home>.before`, because the sandbox
     forgets everything between two demos. Raises Refused when a port is taken, or the folder by another demo.
     """
-    # Both before anything is moved: a demo that runs works in that folder.
-    lock = hold(home)
-    sandbox = _on_port(ports.sandbox, lambda: serve_sandbox(port=ports.sandbox))
-    _make_room(home)
-    settings = Settings.read({**environ, **_environ(home)})
-    house = open_house(settings)
-    house.store.database.upgrade()
-    web, bench_door = _doors(house, sandbox, ports)
-    order = _sample_order(house, sandbox.url)
-    worker = WorkerKeeper(environ=_environ(home))
-    web.start()
-    bench_door.start()
-    worker.start()
+    with ExitStack() as started:
+        # Both before anything is moved: a demo that runs works in that folder.
+        lock = started.enter_context(hold(home))
+        sandbox = _on_port(ports.sandbox, lambda: serve_sandbox(port=ports.sandbox))
+        started.callback(sandbox.stop)
+        _make_room(home)
+        house = open_house(Settings.read({**environ, **_environ(home)}))
+        house.store.database.upgrade()
+        web, bench_door = _doors(house, sandbox, ports)
+        order = _sample_order(house, sandbox.url)
+        worker = WorkerKeeper(environ=_environ(home))
+        web.start()
+        bench_door.start()
+        worker.start()
+        started.pop_all()
     return Rehearsal(house, sandbox, worker, web, bench_door, order, lock)
 
 
@@ -210,7 +213,6 @@ def _doors(house: House, sandbox: Served, ports: Ports) -> tuple[Listener, Liste
         app.register_blueprint(hook_door(house))
         return Listener(app, host="127.0.0.1", port=ports.web), bench_door
     except OSError as error:
-        sandbox.stop()
         facts = {"host": "127.0.0.1", "port": f"{ports.web}/{ports.bench}", "why": error.strerror or "?"}
         raise Refused(Fault("port-unusable", Where("demo"), facts)) from error
 
