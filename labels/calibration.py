@@ -5,7 +5,7 @@ from io import BytesIO
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from labels.draw_zpl import Dpi, dots_per_mm
+from labels.draw_zpl import Dpi, dots_per_mm, label_head
 from labels.sheet import NO_OFFSET, Offset, Rect, Sheet
 
 _RULER_MM = 10
@@ -32,14 +32,15 @@ def pdf_test_page(sheet: Sheet, *, offset: Offset = NO_OFFSET) -> bytes:
 
 def zpl_test_page(sheet: Sheet, *, dpi: Dpi = 203, offset: Offset = NO_OFFSET) -> bytes:
     """The same for a roll: the label's outline and ticks of one millimetre along its upper and left edge."""
-    scale = dots_per_mm(dpi)
-    cell = sheet.first.moved(offset.dx_mm, offset.dy_mm)
-    left, top = max(0, round(cell.x * scale)), max(0, round(cell.y * scale))
+    scale, cell = dots_per_mm(dpi), sheet.first
+    # Moved as the labels are, so that the page shows where they will be.
+    head, down = label_head(sheet, dpi=dpi, offset=Offset(offset.dx_mm + cell.x, offset.dy_mm + cell.y))
+    top = max(0, down)
     width, height = round(cell.width * scale), round(cell.height * scale)
-    lines = ["^XA", "^CI28", f"^FO{left},{top}^GB{width},{height},1^FS"]
+    lines = [head, f"^FO0,{top}^GB{width},{height},1^FS"]
     for tick in range(1, _RULER_MM + 1):
         at, long = round(tick * scale), round(_TICK_MM * (2 if tick % 5 == 0 else 1) * scale)
-        lines.append(f"^FO{left + at},{top}^GB1,{long},1^FS^FO{left},{top + at}^GB{long},1,1^FS")
+        lines.append(f"^FO{at},{top}^GB1,{long},1^FS^FO0,{top + at}^GB{long},1,1^FS")
     return "".join([*lines, "^XZ\n"]).encode()
 
 

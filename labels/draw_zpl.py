@@ -5,6 +5,7 @@ every byte of data outside plain letters, digits and harmless signs goes as `_HH
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from labels.codes import qr_matrix
@@ -25,11 +26,21 @@ def dots_per_mm(dpi: Dpi) -> float:
 def draw_zpl(labels: Sequence[Sequence[Box]], sheet: Sheet, *, dpi: Dpi = 203, offset: Offset = NO_OFFSET) -> bytes:
     """One `^XA … ^XZ` for each label; UTF-8 announced by `^CI28`. sheet: the roll; offset in millimetres."""
     dots = _DOTS_PER_MM[dpi]
-    head = (
-        f"^XA^CI28^PW{round(sheet.page_width_mm * dots)}^LL{round(sheet.page_height_mm * dots)}"
-        f"^LS{-round(offset.dx_mm * dots)}^LT{_bounded(round(offset.dy_mm * dots), 120)}\n"
-    )
-    return "".join(head + "".join(_box(box, dots) for box in boxes) + "^XZ\n" for boxes in labels).encode("ascii")
+    head, down = label_head(sheet, dpi=dpi, offset=offset)
+    placed = ([replace(box, rect=box.rect.moved(0, down / dots)) for box in boxes] for boxes in labels)
+    return "".join(f"{head}\n{''.join(_box(box, dots) for box in boxes)}^XZ\n" for boxes in placed).encode("ascii")
+
+
+def label_head(sheet: Sheet, *, dpi: Dpi, offset: Offset) -> tuple[str, int]:
+    """What begins each label: its size, and how far the picture moves; then the dots by which the fields go further.
+
+    The printer keeps `^LS` and `^LT` from one batch to the next, so every label says both; `^LT` takes at most 120.
+    """
+    dots = _DOTS_PER_MM[dpi]
+    wanted = round(offset.dy_mm * dots)
+    top = _bounded(wanted, 120)
+    size = f"^PW{round(sheet.page_width_mm * dots)}^LL{round(sheet.page_height_mm * dots)}"
+    return f"^XA^CI28{size}^LS{-round(offset.dx_mm * dots)}^LT{top}", wanted - top
 
 
 def escape_zpl(text: str) -> str:

@@ -41,8 +41,8 @@ def allot(
     ]  # fmt: skip
     stated = [extension for extension in given if extension]
     before = _before(people, kept, proposed)
-    wishes = _once([before[index] for index in open_seats], set(stated), asked)
-    placed = stated + [wish for wish in wishes if wish and (not stated or len(wish) == len(stated[0]))]
+    wishes = _once([before[index] for index in open_seats], stated, asked)
+    placed = stated + [wish for wish in wishes if wish]
     within = asked or computed_range(placed, seats=len(people), fixed_length=bool(stated))
     allotted = assign_extensions(wishes, stated, within)
     for index, extension in zip(open_seats, allotted, strict=True):
@@ -60,13 +60,16 @@ def _before(
 
 
 def _once(
-    wishes: Sequence[Extension | None], taken: set[Extension], asked: ExtensionRange | None
+    wishes: Sequence[Extension | None], taken: Sequence[Extension], asked: ExtensionRange | None
 ) -> list[Extension | None]:
-    """The wishes that can be: a number is wished once, and lies in the range where one is asked for."""
+    """The wishes that can be: a number is wished once, lies in the range where one is asked for, and has the length
+    of those that are taken: one range holds numbers of one length."""
     gone = set(taken)
+    length = len(next(iter(taken), None) or next((wish for wish in wishes if wish), ""))
     usable: list[Extension | None] = []
     for wish in wishes:
-        free = wish is not None and wish not in gone and (asked is None or asked.holds(wish))
+        fits = asked.holds(wish) if wish and asked else wish is not None and len(wish) == length
+        free = fits and wish not in gone
         usable.append(wish if free else None)
         if free and wish is not None:
             gone.add(wish)

@@ -163,7 +163,10 @@ def _pair(group: list[Draft]) -> list[Person]:
     if len(desks) in (0, len(group)):
         return [(draft,) for draft in group]
     people: list[Person] = []
-    for application in (draft for draft in group if draft.is_application_row):
+    given = {draft.extension for draft in desks if draft.extension}
+    # Those whose short number a desk row has go first, or another one takes that row from them.
+    applications = [draft for draft in group if draft.is_application_row]
+    for application in sorted(applications, key=lambda draft: draft.extension not in given):
         desk = _partner(application, desks)
         if desk is None:
             people.append((application,))

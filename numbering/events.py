@@ -20,6 +20,8 @@ A cell is its text, or `[text, value, flags]` where it is more than text.
 
 _MAX_LENT = 500_000
 _MAX_SHARED = 5_000
+# What a cell or a name takes beside its characters, roughly: millions of one-digit cells are no plan.
+_BESIDE_ITS_TEXT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ def limited(events: Iterable[Event]) -> Iterator[Event]:
     for event in events:
         if event[0] == ROW:
             for cell in event[3]:
-                characters += 8 + len(cell if isinstance(cell, str) else cell[0])
-            if characters > MAX_TEXT_CHARACTERS:
-                raise too_large("text", MAX_TEXT_CHARACTERS)
+                characters += _BESIDE_ITS_TEXT + len(cell if isinstance(cell, str) else cell[0])
+        elif event[0] == NAME:
+            characters += _BESIDE_ITS_TEXT + len(event[1]) + len(event[2])
+        if characters > MAX_TEXT_CHARACTERS:
+            raise too_large("text", MAX_TEXT_CHARACTERS)
         yield event
 
 
@@ -65,7 +69,7 @@ class _Gatherer:
         self._rows: list[Row] = []
         self._merges: list[tuple[int, int, int]] = []
         self._places: dict[tuple[int, ...], dict[int, int]] = {}
-        self._texts: dict[str, Cell] = {}
+        self._cells: dict[str | tuple[Any, ...], Cell] = {}
 
     def take(self, event: Event) -> None:
         kind = event[0]
@@ -84,16 +88,16 @@ class _Gatherer:
         return Workbook(tuple(self._sheets), self._names)
 
     def _row(self, number: int, columns: list[int], items: list[Any]) -> Row:
-        cells = tuple([self._text(item) if isinstance(item, str) else _cell(*item) for item in items])
+        cells = tuple([self._cell(item if isinstance(item, str) else tuple(item)) for item in items])
         return Row(number, self._shared_places(tuple(columns)), cells)
 
-    def _text(self, text: str) -> Cell:
-        cell = self._texts.get(text)
+    def _cell(self, told: str | tuple[Any, ...]) -> Cell:
+        cell = self._cells.get(told)
         if cell is None:
             # Emptied when full: what repeats is soon in it again, and names that never do fill no memory.
-            if len(self._texts) == _MAX_SHARED:
-                self._texts.clear()
-            cell = self._texts[text] = Cell(text, text)
+            if len(self._cells) == _MAX_SHARED:
+                self._cells.clear()
+            cell = self._cells[told] = Cell(told, told) if isinstance(told, str) else _cell(*told)
         return cell
 
     def _shared_places(self, columns: tuple[int, ...]) -> dict[int, int]:

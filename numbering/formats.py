@@ -61,9 +61,10 @@ def _tokens(number_format: str) -> tuple[tuple[bool, str], ...]:
 
 
 def _date(value: int | float, *, from_1904: bool) -> str:
-    if not 0 <= value <= _LAST_DAY:
+    epoch = _EPOCH_1904 if from_1904 else _EPOCH
+    if not 0 <= value <= _LAST_DAY - (epoch - _EPOCH).days:
         return _plain(value)
-    moment = (_EPOCH_1904 if from_1904 else _EPOCH) + timedelta(days=value)
+    moment = epoch + timedelta(days=value)
     return moment.strftime("%d/%m/%Y" if value == value // 1 else "%d/%m/%Y %H:%M")
 
 

@@ -40,6 +40,9 @@ class Choice:
 
 
 APPLICATION = Device(None, "app")
+NOTHING = Device(None, "app", lines=0)
+"""What `aucun` means: an application where the profile asks for one, and a telephone that is missing where it does not.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def _shipped_data() -> Mapping[str, Any]:
 
 def _catalogue(data: Mapping[str, Any]) -> Catalogue:
     devices: dict[str, Device] = {fold_words(word): APPLICATION for word in data.get("applications", ())}
+    devices |= {fold_words(word): NOTHING for word in data.get("nothing", ())}
     for entry in data.get("device", ()):
         numbers = {key: entry[key] for key in ("line_keys", "module", "modules") if key in entry}
         made = [Device(model, entry["kind"], lines=entry["lines"], **numbers) for model in entry["models"]]

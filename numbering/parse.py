@@ -32,7 +32,8 @@ _UNKNOWN_SHOWN = 200
 _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]{1,64}(?:\.[A-Za-z0-9_+-]{1,64})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
 )
-_MAX_EMAIL = 128
+# What is longer than a plain address ever is, the library judges.
+_PLAIN_LENGTH = 128
 _SHORT = re.compile(r"[0-9]{2,6}")
 _AND = re.compile(r"[+/&,;\n]|\b(?:et|and|avec|with)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -174,7 +175,9 @@ def parse_extension(cell: Cell, at: Where) -> Extension | Fault:
         return Extension(typed)
     # A format such as 0000 shows zeros that are dialled; any other format may hide digits.
     if isinstance(cell.value, int | float) and not isinstance(cell.value, bool) and not typed.strip().isdigit():
-        typed = str(int(cell.value)) if cell.value == cell.value // 1 else typed
+        if cell.value != cell.value // 1:
+            return fault_at("invalid-extension", at, cell, reason="digits")
+        typed = str(int(cell.value))
     bare = re.sub(r"[\s.]", "", fold_spaces(typed).removesuffix(".0").removesuffix(",0"))
     extension = words.parse_extension(bare)
     if extension is None or extension in EMERGENCY:
@@ -185,7 +188,7 @@ def parse_extension(cell: Cell, at: Where) -> Extension | Fault:
 def parse_email(cell: Cell, at: Where) -> str | Fault:
     """An e-mail address: its syntax only, nothing is asked of the network."""
     address = fold_spaces(cell.text)
-    if _PLAIN_EMAIL.fullmatch(address) and len(address) <= _MAX_EMAIL:
+    if _PLAIN_EMAIL.fullmatch(address) and len(address) <= _PLAIN_LENGTH:
         mailbox, _, domain = address.partition("@")
         return f"{mailbox}@{domain.lower()}"
     checked = _unusual_email(address)

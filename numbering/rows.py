@@ -7,7 +7,7 @@ from typing import TypeVar
 from numbering.cells import EMPTY, Cell, Spot
 from numbering.columns import Field
 from numbering.dids import NumberCell
-from numbering.hardware import Choice
+from numbering.hardware import NOTHING, Choice
 from numbering.parse import (
     FindHardware,
     FindProfile,
@@ -185,12 +185,14 @@ class _RowReader:
         self, profile: ProfileChoice | None, find_hardware: FindHardware, *, profile_known: bool, mandatory: bool
     ) -> tuple[Choice | None, bool]:
         application = profile is not None and profile.application
-        if "hardware" not in self._filled:
-            wanted = mandatory and profile_known and profile is not None and profile.desk
-            if wanted and "hardware" in self._row.header.columns:
-                self.faults.append(fault_at("missing-hardware", self._at("hardware"), EMPTY))
-            return None, application
+        wanted = mandatory and profile_known and profile is not None and profile.desk
         choice = self.value("hardware", lambda cell, at: parse_hardware(cell, at, find_hardware))
+        says_none = choice is not None and choice.device == NOTHING
+        if "hardware" not in self._filled or (wanted and says_none):
+            if wanted and "hardware" in self._row.header.columns:
+                cell = self._filled.get("hardware", EMPTY)
+                self.faults.append(fault_at("missing-hardware", self._at("hardware"), cell))
+            return None, application
         return choice, application or (choice is not None and choice.device.kind == "app")
 
     def voicemail(self) -> bool | None:

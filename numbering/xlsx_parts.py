@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from zipfile import ZipFile
 
 from numbering.formats import BUILT_IN
+from numbering.marks import OURS
 from numbering.refusal import MAX_TEXT_CHARACTERS, too_large
 from numbering.xml_stream import Attributes, parse_part
 
 # What a short text takes beside its characters, roughly: millions of one-letter texts are no plan.
 _BESIDE_ITS_TEXT = 20
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LONGEST_TARGET = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def relations(archive: ZipFile, path: str) -> dict[str, tuple[str, str]]:
 
 
 class WorkbookPart:
-    """Reads the list of sheets and the defined names."""
+    """Reads the list of sheets, and those defined names that an annotation of ours gave: of others, any number may
+    stand in a file."""
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str]] = []
@@ -81,12 +84,13 @@ class WorkbookPart:
             self.sheets.append((attributes.get("name", ""), _relation(attributes)))
         elif element == "workbookPr":
             self.from_1904 = attributes.get("date1904") in ("1", "true")
-        elif element == "definedName":
-            self._name = attributes.get("name", "")
+        elif element == "definedName" and attributes.get("name", "").startswith(OURS):
+            self._name = attributes["name"]
             self.names[self._name] = ""
 
     def text(self, data: str) -> None:
-        if self._name is not None:
+        # What is longer names no cell; a name of a hundred million letters is not put together.
+        if self._name is not None and len(self.names[self._name]) <= _LONGEST_TARGET:
             self.names[self._name] += data
 
     def end(self, element: str) -> None:

@@ -74,7 +74,8 @@ class Appliance:
     """One small PC and what it must become.
 
     wazo: None makes a plain Debian. root_password_hash: crypt(3), `$6$…` or `$y$…`. keyboard: the installer's
-    own name, `fr(latin9)`. network: None keeps DHCP after the installation. templates: texts of the bench, of its
+    own name, `fr(latin9)`. network: None keeps DHCP after the installation. authorities: PEM certificates, one each,
+    that the box trusts for its mirrors and git. templates: texts of the bench, of its
     customer and of its own that are laid over the standard answers, in this order (`template.py`).
     """
 
@@ -92,6 +93,7 @@ class Appliance:
     timezone: str = "Europe/Paris"
     mirror: Mirror = field(default_factory=Mirror)
     ssh_keys: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
     root_password_hash: Secret | None = None
     packages: tuple[str, ...] = ()
     disk: DiskRules = field(default_factory=DiskRules)

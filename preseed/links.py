@@ -37,8 +37,8 @@ class Links:
         return self._join("d-i", suite, "preseed.cfg")
 
     def stage(self, suite: str) -> str:
-        """The script of the first stage: it asks until the box is armed."""
-        return self._join("d-i", suite, "stage.sh")
+        """The script of the first stage: it asks until the box is armed. No suite: the medium's own word counts."""
+        return self._join("d-i", *([suite] if suite else []), "stage.sh")
 
     def answers(self, serial: Serial | str = "") -> str:
         """One box's answers; without a serial, what a script puts the serial behind (ends with a slash)."""

@@ -83,6 +83,7 @@ def blueprint(needs: PreseedNeeds) -> Blueprint:
         """The first stage. Always 200 and the same for all, whatever release asks: a refusal here is a red screen."""
         return _text(render_universal(_word(suite), needs.links))
 
+    @routes.get("/d-i/stage.sh", defaults={"suite": ""})
     @routes.get("/d-i/<suite>/stage.sh")
     def stage(suite: str) -> Response:
         """The script that the first stage reads in; always 200 too."""

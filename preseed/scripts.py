@@ -5,6 +5,7 @@ Values reach the shell through the `sh` filter, or inside quoted here-documents 
 """
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
@@ -101,6 +102,11 @@ def _hostile_values(appliance: Appliance) -> Iterator[Fault]:
         if leaves_its_place or (field == "network" and not set(value) <= _ADDRESS):
             yield Fault("hostile-answer", Where(source=appliance.serial, field=field), {"question": field})
 
+    for authority in appliance.authorities:
+        if not _PEM.fullmatch(authority):
+            yield Fault("hostile-answer", Where(source=appliance.serial, field="authority"), {"question": "authority"})
 
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=]+\n)+-----END CERTIFICATE-----")
 _ADDRESS = frozenset("0123456789abcdefABCDEF:./")
 _HEREDOC_ENDS = frozenset({"KEYS", "RESOLV", "INTERFACES", "HOSTS", "UNIT", "STAGING_FILE", "VARIABLES"})

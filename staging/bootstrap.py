@@ -6,6 +6,7 @@ that builds it: `staging order list` starts in half the time.
 
 import hashlib
 import logging
+import os
 import textwrap
 import threading
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from staging.jobs.job import Order, Stack
 from staging.jobs.needs import PortalDoor, PortalLogin, StepNeeds
 from staging.jobs.runner import Runner
 from staging.settings import Settings
+from staging.wazo.facts import Preset
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -86,6 +88,7 @@ def open_house(settings: Settings) -> House:
         portal_of=_portal_of(store),
         clock=clock,
         certificate_of=_certificate_of(store, settings.home / "certificates"),
+        preset=_preset(settings),
     )
     desk = Desk(store, clock, settings, needs, engine_of, paper)
 
@@ -209,6 +212,11 @@ def _portal_of(store: Store) -> Callable[[str], tuple[PortalDoor, PortalLogin]]:
     return portal_of
 
 
+def _preset(settings: Settings) -> Preset:
+    first, last = settings.rtp_ports
+    return Preset(settings.stun, first, last, pickups=settings.call_pickup, firmware=settings.firmware)
+
+
 def _certificate_of(store: Store, folder: Path) -> Callable[[Serial, str], str | None]:
     def certificate_of(serial: Serial, stack: str) -> str | None:
         reported = store.vault.find(f"appliance:{serial}:root", "certificate")
@@ -217,10 +225,19 @@ def _certificate_of(store: Store, folder: Path) -> Callable[[Serial, str], str |
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{serial}-{hashlib.sha256(stack.encode()).hexdigest()[:8]}.pem"
         body = "\n".join(textwrap.wrap(reported.reveal(), 64))
-        file.write_text(f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n", "ascii")
+        _write_whole(file, f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
         return str(file)
 
     return certificate_of
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file that others read at any moment: they see it as it was or as it is, never half of it."""
+    if file.exists() and file.read_text("ascii") == text:
+        return
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.write_text(text, "ascii")
+    draft.replace(file)
 
 
 def _standing_of(store: Store, settings: Settings) -> Callable[[Order], Standing]:
@@ -237,8 +254,9 @@ def password_from(path: Path) -> str:
     """A password out of a file, without its line end. Raises Refused when it cannot be read or is empty."""
     try:
         password = path.read_text("utf-8").rstrip("\r\n")
-    except OSError as error:
-        facts = {"file": str(path), "why": error.strerror or "?"}
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error.reason
+        facts = {"file": str(path), "why": why or "?"}
         raise Refused(Fault("password-file-unreadable", Where(str(path)), facts)) from error
     if not password:
         raise Refused(Fault("password-file-empty", Where(str(path)), {"file": str(path)}))

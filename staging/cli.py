@@ -45,7 +45,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except click.exceptions.NoArgsIsHelpError:
             raise
-        except (StagingError, click.UsageError) as error:
+        except (StagingError, click.UsageError, UnicodeEncodeError) as error:
             from staging.commands.door import as_fault, complain, status_of  # only an error pays for this import
 
             ours = error if isinstance(error, StagingError) else as_fault(error)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.fakes.passwords import quick_passwords
+
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -18,6 +20,12 @@ def pytest_configure() -> None:
     # A slow machine is no fault of the code.
     settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.fixture(autouse=True)

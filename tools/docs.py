@@ -24,6 +24,8 @@ GENERATED = "<!-- Written by `make docs`; changes made here are lost. -->"
 COMMANDS_AUTO = "<!-- From here on written by `make docs`. -->"
 
 _ROWS_SHOWN, _ROW_SHOWN = 4, 110
+# Of a word for one thing and one for several, the second is shown.
+_PLURAL = re.compile(r"\{\w+:[^{}|]*\|([^{}]*)\}")
 
 
 class Fault(NamedTuple):
@@ -202,7 +204,7 @@ def _outdented(lines: list[str]) -> list[str]:
 
 
 def _said(fault: Fault, lang: str) -> str:
-    text, hint = fault.words.get(lang, ""), fault.words.get(f"{lang}_hint", "")
+    text, hint = (_PLURAL.sub(r"\1", fault.words.get(key, "")) for key in (lang, f"{lang}_hint"))
     return _escaped(f"{text} → {hint}" if hint else text)
 
 

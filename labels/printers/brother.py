@@ -38,6 +38,11 @@ def labels_done(reply: bytes) -> int:
     return sum(1 for part in parts if len(part) > 15 and part[15] == 1)
 
 
+def labels_in(job: bytes) -> int:
+    """How many labels a batch of `draw_brother` holds. The bare command might stand among a label's dots too."""
+    return job.count(b"\x1bia\x01\x1biz")
+
+
 def _trouble(first: int, second: int) -> str | None:
     # First byte: 1 nothing loaded, 2 used up, 4 cutter jammed. Second: 1 other stock, 0x10 cover, 0x40 cannot feed.
     states = {

@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from labels.printers.media import Media
 
@@ -40,8 +40,8 @@ class QueueState:
 
 def ask_queue(queue: str, *, server: str) -> QueueState | None:
     """Ask CUPS at `host[:port]` about a queue; None when it does not answer or does not know the queue."""
-    host, _, port = server.partition(":")
-    connection = http.client.HTTPConnection(host, int(port or PORT), timeout=_SECONDS)
+    place = urlsplit(f"//{server}")
+    connection = http.client.HTTPConnection(place.hostname or server, place.port or PORT, timeout=_SECONDS)
     path = f"/printers/{quote(queue)}"
     try:
         body = _question(f"ipp://{server}{path}")

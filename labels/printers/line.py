@@ -1,9 +1,12 @@
 """Over what do raw bytes reach a printer? A socket, or a serial port; both can be listened to."""
 
 import socket
+import time
 from typing import Protocol
 
 from serial import Serial, serial_for_url
+
+_BETWEEN_LOOKS_S = 0.02
 
 
 class Line(Protocol):
@@ -68,14 +71,18 @@ class SerialLine:
     """A cable, as pyserial opens it: `/dev/ttyUSB0`, `rfc2217://host:port`."""
 
     def __init__(self, port: str, *, baud: int, flow: str, seconds: float) -> None:
-        self._line: Serial = serial_for_url(
-            port,
-            baudrate=baud,
-            timeout=seconds,
-            write_timeout=seconds,
-            xonxoff=flow == "xonxoff",
-            rtscts=flow == "rtscts",
-        )
+        self._seconds = seconds
+        try:
+            self._line: Serial = serial_for_url(
+                port,
+                baudrate=baud,
+                timeout=seconds,
+                write_timeout=seconds,
+                xonxoff=flow == "xonxoff",
+                rtscts=flow == "rtscts",
+            )
+        except ValueError as cause:  # a speed that this port has not
+            raise OSError(str(cause)) from cause
 
     def push(self, data: bytes) -> None:
         """Send all of it; a printer that holds the line up longer than our patience raises."""
@@ -88,9 +95,22 @@ class SerialLine:
         return first + bytes(self._line.read(self._line.in_waiting)) if first else b""
 
     def finish(self) -> None:
-        """Wait until the port has sent what it holds."""
-        self._line.flush()
+        """Wait until the port has sent what it holds; one that sends nothing for as long as our patience raises.
+
+        Asked, not waited for with `flush`: that one waits for ever on a printer that said "wait" and was switched off.
+        """
+        left, moved = self._waiting(), time.monotonic()
+        while left:
+            if time.monotonic() - moved > self._seconds:
+                raise TimeoutError(f"{left} bytes not taken")
+            time.sleep(_BETWEEN_LOOKS_S)
+            before, left = left, self._waiting()
+            moved = time.monotonic() if left != before else moved
 
     def close(self) -> None:
         """Let go."""
         self._line.close()
+
+    def _waiting(self) -> int:
+        """Bytes that the port holds; none where it cannot tell, as over a network."""
+        return getattr(self._line, "out_waiting", 0)

@@ -73,7 +73,7 @@ class RawPrinter:
         status = brother.parse_ql_status(self._listen(line, whole=lambda heard: len(heard) >= brother.SIZE))
         self._refuse(status.trouble if status else None)
         line.push(data)
-        return self._count(line, data.count(b"\x1biz")) if status else self._leave(line)
+        return self._count(line, brother.labels_in(data)) if status else self._leave(line)
 
     def _leave(self, line: Line) -> Outcome:
         line.finish()

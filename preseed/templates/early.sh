@@ -33,10 +33,14 @@ STAGING_FILE
 cat >"$root/lib/staging/disk.sh" <<'STAGING_FILE'
 {% include 'disk.sh' %}
 STAGING_FILE
+cat >"$root/lib/staging/asker.sh" <<'STAGING_FILE'
+{% include 'asker.sh' %}
+STAGING_FILE
 cat >"$root/lib/staging/heartbeat.sh" <<'STAGING_FILE'
 {% include 'heartbeat.sh' %}
 STAGING_FILE
-chmod 755 "$root/bin/staging-report" "$root/bin/staging-log" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+chmod 755 "$root/bin/staging-report" "$root/bin/staging-log" "$root/lib/staging/disk.sh" "$root/lib/staging/asker.sh" \
+	"$root/lib/staging/heartbeat.sh"
 
 # A question that waits leaves no trace in any log. So the shell library through which the installer's scripts ask is
 # told to name it: what was asked is in staging.question for as long as it is on the screen.
@@ -45,6 +49,21 @@ if [ -f "$root/usr/share/debconf/confmodule" ] && ! grep -q 'the staging service
 {% include 'confmodule.sh' %}
 STAGING_FILE
 fi
+
+# Programs that ask for themselves get somebody who listens. The base system's is not there before the disk is written.
+mkdir -p "$root/lib/staging/real"
+cat >"$root/lib/staging/listen.sh" <<'STAGING_FILE'
+#!/bin/sh
+# listen.sh PROGRAM...: from now on the questions of these programs are named.
+for program; do
+	real=${STAGING_ROOT:-}/lib/staging/real/${program##*/}
+	if [ ! -x "${STAGING_ROOT:-}$program" ] || [ -e "$real" ]; then continue; fi
+	mv "${STAGING_ROOT:-}$program" "$real" && cp "${STAGING_ROOT:-}/lib/staging/asker.sh" "${STAGING_ROOT:-}$program"
+done
+exit 0
+STAGING_FILE
+chmod 755 "$root/lib/staging/listen.sh"
+"$root/lib/staging/listen.sh" /bin/choose-mirror /bin/anna
 
 # Folders whose scripts the installer runs at the named moments. post-base comes before the kernel is installed.
 report_at() {
@@ -59,7 +78,8 @@ report_at finish-install.d 06staging finish-begin
 
 # partman runs this when the disk is written: from here on a network boot has to start the disk.
 mkdir -p "$root/lib/partman/finish.d"
-printf '#!/bin/sh\n%s/bin/staging-report partitioned\nexit 0\n' "$root" >"$root/lib/partman/finish.d/01staging"
+printf '#!/bin/sh\n%s/bin/staging-report partitioned\n%s/lib/staging/listen.sh /usr/sbin/run-debootstrap\nexit 0\n' "$root" "$root" \
+	>"$root/lib/partman/finish.d/01staging"
 chmod 755 "$root/lib/partman/finish.d/01staging"
 
 # The last of all, just before the restart: the whole log, then "installed".

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What happens at the end of the installation, with the new system under /target (preseed/late_command)?
-# Its network, who may log in, its clock, and the first-boot script.
+# Its network, who may log in, its clock, whom it trusts, its own certificate, and the first-boot script.
 set -eu
 root=${STAGING_ROOT:-}
 target=$root/target
@@ -67,6 +67,33 @@ printf 'PermitRootLogin prohibit-password\nPasswordAuthentication no\n' >"$targe
 
 mkdir -p "$target/etc/systemd/timesyncd.conf.d"
 printf '[Time]\nNTP=%s\n' {{ appliance.ntp_servers | join(' ') | sh }} >"$target/etc/systemd/timesyncd.conf.d/10-staging.conf"
+{%- endif %}
+{%- if appliance.authorities %}
+
+# Whom the box trusts beside Debian's own list: the mirrors and the git server of the bench.
+mkdir -p "$target/usr/local/share/ca-certificates"
+{%- for authority in appliance.authorities %}
+cat >"$target/usr/local/share/ca-certificates/staging-{{ loop.index }}.crt" <<'STAGING_FILE'
+{{ authority }}
+STAGING_FILE
+{%- endfor %}
+in-target update-ca-certificates
+{%- endif %}
+{%- if appliance.wazo is not none %}
+
+# The engine's own certificate, made here so that its key never leaves the box. Wazo's package takes a pair that is
+# there already, and makes one of its own, without this box's names, when there is none: so a failure stops nothing.
+# Source: debian/wazo-certs.postinst of wazo-platform/wazo-certs, read 2026-11-21.
+certs=/usr/share/wazo-certs
+mkdir -p "$target$certs"
+{%- set names = [appliance.hostname] + ([appliance.hostname ~ '.' ~ appliance.domain] if appliance.domain else []) %}
+in-target openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 3650 -subj {{ ('/CN=' ~ names[-1])[:68] | sh }} \
+	-addext {{ ('subjectAltName=' ~ names | map('replace', '', 'DNS:', 1) | join(',')) | sh }} \
+	-keyout "$certs/server.key" -out "$certs/server.crt" || :
+if ! chmod 640 "$target$certs/server.key" || [ ! -s "$target$certs/server.crt" ]; then
+	rm -f "$target$certs/server.key" "$target$certs/server.crt"
+	logger -t staging 'no certificate made: the engine makes its own' </dev/null
+fi
 {%- endif %}
 
 mkdir -p "$target/usr/local/sbin" "$target/var/lib/staging" "$target/etc/systemd/system"

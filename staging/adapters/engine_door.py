@@ -11,7 +11,13 @@ from staging.adapters.wazo_http.address import EngineAddress, Service
 from staging.adapters.wazo_http.configure import wait_for_provd
 from staging.adapters.wazo_http.devices import list_devices, registered_lines, synchronise
 from staging.adapters.wazo_http.operations import run_operation
-from staging.adapters.wazo_http.plugins import ensure_plugins, installable_plugins, installed_plugins
+from staging.adapters.wazo_http.plugins import (
+    ensure_firmware,
+    ensure_plugins,
+    fetch_packages,
+    installable_plugins,
+    installed_plugins,
+)
 from staging.adapters.wazo_http.read import fetch_engine, fetch_tenant
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.setup import (
@@ -25,7 +31,7 @@ from staging.core.faults import StackRefused
 from staging.core.secret import Secret
 from staging.jobs.job import Stack
 from staging.jobs.needs import PortalLogin, Sent
-from staging.wazo.raw import Json, Mattering, RawEngine, RawTenant
+from staging.wazo.raw import Json, Mattering, RawEngine, RawPackages, RawTenant
 
 
 def open_session(stack: Stack, password: Secret, *, transport: BaseAdapter | None = None) -> EngineSession:
@@ -105,6 +111,14 @@ class EngineDoor:
     def install_plugin(self, plugin: str) -> None:
         """Install a plugin and wait for it."""
         ensure_plugins(self._session, [plugin])
+
+    def fetch_packages(self, plugins: Sequence[str]) -> Mapping[str, RawPackages]:
+        """What plugins have to install beside themselves."""
+        return fetch_packages(self._session, plugins)
+
+    def install_firmware(self, plugin: str, package: str, *, told: Callable[[int, int], None]) -> None:
+        """Install a plugin's package and wait for it."""
+        ensure_firmware(self._session, plugin, package, told=told)
 
     def wait_for_provd(self) -> None:
         """Until provd answers again."""

@@ -4,6 +4,8 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
 from staging.adapters.store.installs import FetchLine
 from staging.core.faults import DatabaseUnreachable
 
@@ -42,7 +44,10 @@ class FetchBook:
         self._wanted.set()
 
     def flush(self) -> None:
-        """Write what is there. Lines of a database that is away are kept for the next time."""
+        """Write what is there. Lines of a database that is away, locked or full are kept for the next time.
+
+        Lines that it will never take are given up with a word in the log: one of them must not end the book.
+        """
         with self._writing:
             with self._lock:
                 lines, self._lines = self._lines, []
@@ -51,10 +56,14 @@ class FetchBook:
                 log.warning("fetches lost", extra={"event": "fetches_lost", "count": lost})
             try:
                 self._write(lines)
-            except DatabaseUnreachable:
+            except (DatabaseUnreachable, OperationalError):
                 log.exception("fetches wait", extra={"event": "fetches_wait", "count": len(lines)})
                 with self._lock:
-                    self._lines = [*lines, *self._lines][:_MOST]
+                    waiting = [*lines, *self._lines]
+                    self._lines = waiting[:_MOST]
+                    self._lost += len(waiting[_MOST:])
+            except SQLAlchemyError:
+                log.exception("fetches lost", extra={"event": "fetches_lost", "count": len(lines)})
 
     def _keep(self) -> None:
         pause = threading.Event()

@@ -10,7 +10,7 @@ from preseed.hardware import findings
 from preseed.routes import Fetch
 from staging.adapters.store.store import Store
 from staging.core.clock import Clock
-from staging.core.words import Serial
+from staging.core.words import Serial, parse_serial
 from staging.jobs.records import CHECKLIST, INSTALLER, Box, LogPart
 from webhooks.events import (
     BoxSeen,
@@ -39,9 +39,9 @@ class InstallDiary:
 
     def record_fetch(self, fetch: Fetch, code: str) -> None:
         """A refusal that a person has to see; code: of the refusal."""
-        serial = Serial(fetch.serial)
-        box = self._store.appliances.find(serial)
-        if box is None:
+        serial = parse_serial(fetch.serial)
+        box = self._store.appliances.find(serial) if serial else None
+        if serial is None or box is None:
             return
         if not box.trouble or box.trouble.get("code") != code or box.trouble.get("address") != fetch.address:
             facts = {

@@ -16,7 +16,7 @@ from passlib.hash import sha512_crypt
 from preseed.appliance import Appliance, ApplianceState, DiskRules, FixedNetwork, Mirror, WazoRelease
 from preseed.boot import BootQuery
 from preseed.links import Links, Tickets
-from preseed.releases import SUITES, Suite
+from preseed.releases import SUITES, Suite, release
 from preseed.render import render_proved
 from preseed.routes import Fetch, PreseedNeeds
 from preseed.serve import FETCH_AGAIN, Refusal, Visit, decide
@@ -51,8 +51,10 @@ class BenchSettings:
     mirror_directory: str
     proxy: str | None
     ssh_keys: tuple[str, ...]
+    authorities: tuple[str, ...]
     ansible_url: str | None
     wazo_release: str
+    wazo_distribution: str | None
     domain: str
 
 
@@ -308,11 +310,22 @@ def appliance_of(box: Box, bench: BenchSettings, *, templates: tuple[str, ...], 
             proxy=bench.proxy or "",
         ),
         ssh_keys=bench.ssh_keys,
+        authorities=bench.authorities,
         root_password_hash=password_hash,
         packages=tuple(given.get("packages") or ()),
         disk=DiskRules(maximum_gb=disk.get("maximum_gb"), models=tuple(disk.get("models") or ()), restage=box.restage),
-        wazo=WazoRelease(ansible_url=bench.ansible_url or "", ansible_version=bench.wazo_release),
+        wazo=_wazo(box, bench),
         templates=templates,
+    )
+
+
+def _wazo(box: Box, bench: BenchSettings) -> WazoRelease:
+    """What the first boot installs. The setting speaks for releases of which we know no packages, and only for them."""
+    known = release(_suite(box.suite)).wazo_distribution
+    return WazoRelease(
+        ansible_url=bench.ansible_url or "",
+        ansible_version=bench.wazo_release,
+        distribution=known or bench.wazo_distribution,
     )
 
 

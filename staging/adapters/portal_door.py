@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from requests.adapters import BaseAdapter
+
 from staging.adapters import portal_http
 from staging.adapters.portal_http import InstanceAddress
 from staging.adapters.wazo_http.address import PortalAddress
@@ -11,21 +13,29 @@ from staging.core.secret import Secret
 from staging.jobs.job import Portal
 
 
-def open_portal(portal: Portal, password: Secret) -> PortalSession:
-    """A conversation with a portal."""
+def open_portal(portal: Portal, password: Secret, *, transport: BaseAdapter | None = None) -> PortalSession:
+    """A conversation with a portal. transport: in place of the network, for a portal in this process."""
     return PortalSession(
         PortalAddress(portal.url),
         username=portal.username,
         password=password,
         ca_file=Path(portal.ca_file) if portal.ca_file else None,
+        transport=transport,
     )
 
 
 class PortalHttp:
     """The portal as the register and accept steps see it."""
 
-    def __init__(self, portal: Portal, password: Secret, *, engine_password: Callable[[str], Secret]) -> None:
-        self._session = open_portal(portal, password)
+    def __init__(
+        self,
+        portal: Portal,
+        password: Secret,
+        *,
+        engine_password: Callable[[str], Secret],
+        transport: BaseAdapter | None = None,
+    ) -> None:
+        self._session = open_portal(portal, password, transport=transport)
         self._engine_password = engine_password
 
     def find_instance(self, name: str) -> str | None:

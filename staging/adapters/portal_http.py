@@ -165,13 +165,17 @@ def ensure_link(
 
 
 def _list(session: PortalSession, service: Service, path: str, query: Query) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    found: dict[Any, dict[str, Any]] = {}
+    offset = 0
     while True:
-        page = session.send(service, "GET", path, query={**query, "limit": _PAGE, "offset": len(found)})
+        page = session.send(service, "GET", path, query={**query, "limit": _PAGE, "offset": offset})
         items = page.list_in("items")
-        found += items
-        if len(items) < _PAGE:
-            return found
+        fresh = [item for item in items if item.get("uuid") not in found]
+        found |= {item.get("uuid"): item for item in fresh}
+        offset += len(items)
+        # A portal that does not know `offset` sends the same ones for ever.
+        if len(items) < _PAGE or not fresh:
+            return list(found.values())
 
 
 def _uuid(document: Mapping[str, Any]) -> str:

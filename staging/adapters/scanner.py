@@ -7,6 +7,8 @@ from typing import Literal
 
 from serial import Serial, SerialException, serial_for_url
 
+from staging.core.faults import Fault, Refused, Where
+
 _READ_S = 0.3
 """A scanner that ends a code with nothing at all has ended it when it is quiet for this long."""
 _LONGEST = 256
@@ -38,12 +40,15 @@ class SerialScanner:
         self._wait = wait
 
     def listen(self, *, stop: Callable[[], bool]) -> Iterator[Heard]:
-        """All that is heard until `stop`. A scan that came whole is never lost; one that was cut is said."""
+        """All that is heard until `stop`. A scan that came whole is never lost; one that was cut is said.
+
+        Raises Refused `scanner-unusable` for a port or speed that can be none, however often it is tried.
+        """
         away, pause = False, _FIRST_PAUSE_S
         while not stop():
             rest = bytearray()
             try:
-                with serial_for_url(self._port, baudrate=self._baud, timeout=_READ_S) as line:
+                with self._open() as line:
                     yield Heard("back" if away else "listens")
                     away, pause = False, _FIRST_PAUSE_S
                     while not stop():
@@ -56,6 +61,13 @@ class SerialScanner:
                 away = True
                 self._wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _open(self) -> Serial:
+        try:
+            return serial_for_url(self._port, baudrate=self._baud, timeout=_READ_S)
+        except ValueError as error:
+            facts = {"port": self._port, "baud": self._baud, "why": str(error)}
+            raise Refused(Fault("scanner-unusable", Where("scanner"), facts)) from error
 
 
 def _codes(line: Serial, rest: bytearray) -> Iterator[Heard]:

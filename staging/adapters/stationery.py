@@ -221,6 +221,7 @@ class _Press:
                 extension=_extension(seat),
                 site=seat.site,
                 code=self._code("handset", _extension(seat)),
+                caption=_caption(seat.name),
                 mac=macs.get(wanted_key(seat, line)) if line.kind != "dect" else None,
                 base=line.base,
                 slot=line.position if line.kind == "dect" else None,
@@ -279,7 +280,9 @@ class _Press:
             ports=ports,
             code=self._code("appliance", serial),
         )
-        return [box, *(PortLabel(use.port, use.meaning, self._code("port", f"{serial}.{use.port}")) for use in ports)]
+        # A code has room for 64 letters, which the longest serial takes alone; an order has one box.
+        item = serial[:_LONGEST_BASE]
+        return [box, *(PortLabel(use.port, use.meaning, self._code("port", f"{item}.{use.port}")) for use in ports)]
 
     def firmware(self, notes: Sequence[FirmwareNote]) -> list[FirmwareLabel]:
         return [
@@ -300,6 +303,12 @@ class _Press:
 def _phones(plan: NumberingPlan) -> list[tuple[Seat, SeatLine]]:
     """Seats with a phone or handset to put a sticker on, in the order of the workbook."""
     return [(seat, line) for seat in plan.seats for line in seat.lines if line.kind != "app" and seat.extension]
+
+
+def _caption(name: str) -> str | None:
+    """What the phone's screen shows, where that is not the name: `desired_state` gives the stack no quotation mark."""
+    shown = name.replace('"', "")
+    return shown if shown != name else None
 
 
 def _extension(seat: Seat) -> Extension:

@@ -1,6 +1,7 @@
 """`staging db`, `staging user`, `staging token`, `staging doctor`: for the administrator."""
 
 import os
+import re
 import secrets as random
 import shutil
 import sqlite3
@@ -17,15 +18,17 @@ import click
 from sqlalchemy import make_url
 
 from staging.bootstrap import password_from
-from staging.commands.door import OUTSIDE, Door, confirm, house, lang
+from staging.commands.door import OUTSIDE, Door, confirm, house, lang, who
 from staging.core.faults import DatabaseUnreachable, Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.roles import ROLES, Role
+from staging.desk import people
 from staging.settings import Settings
 from webhooks.routes import RESERVED_SOURCES
 from webhooks.sign import make_secret
 
 _MAIN, _JOBS = "staging.db", "jobs.db"
+_SOURCE = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,63}")
 _ROLE = click.Choice([role for role in ROLES if role != "screen"])
 
 
@@ -104,11 +107,24 @@ def add_user(name: str, role: Role, password_file: Path | None) -> None:
 
     Example: staging user add camille --role manager
     """
-    store = house().store
-    store.people.add(name, role=role, language=lang(), password=password_from(password_file) if password_file else None)
-    if password_file is None:
-        base = house().settings.web_url or ""
-        click.echo(f"{base}/signin/{store.people.make_link(name)}")
+    desk = house().desk
+    password = password_from(password_file) if password_file else None
+    added = people.add_operator(desk, name, role=role, language=lang(), password=password, by=who())
+    if password is None:
+        click.echo(f"{desk.settings.web_url or ''}/signin/{people.make_link(desk, added.name, by=who())}")
+
+
+@user.command(name="remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove_user(name: str, yes: bool) -> None:
+    """Shut a person out at once, in every browser. What they did stays in the timelines.
+
+    Example: staging user remove camille --yes
+    """
+    confirm("ask-remove-user", yes=yes, name=name)
+    people.remove_operator(house().desk, name, by=who())
+    click.echo(say("operator-removed", lang(), name=name), err=True)
 
 
 @user.group(name="token", cls=Door)
@@ -124,7 +140,20 @@ def add_token(name: str, role: Role) -> None:
 
     Example: staging user token add bench-wall
     """
-    click.echo(house().store.people.add_token(name, role=role))
+    click.echo(people.add_token(house().desk, name, role=role, by=who()))
+
+
+@token.command(name="remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove_token(name: str, yes: bool) -> None:
+    """Make a token worthless: the screen or program that holds it is shut out.
+
+    Example: staging user token remove bench-wall --yes
+    """
+    confirm("ask-remove-token", yes=yes, name=name)
+    people.remove_token(house().desk, name, by=who())
+    click.echo(say("token-removed", lang(), name=name), err=True)
 
 
 @user.group(name="hook", cls=Door)
@@ -139,7 +168,7 @@ def add_hook(source: str) -> None:
 
     Example: staging user hook add erp
     """
-    if source in RESERVED_SOURCES or not source.replace("-", "").isalnum():
+    if source in RESERVED_SOURCES or not _SOURCE.fullmatch(source):
         raise Refused(Fault("bad-hook-source", Where("hook"), {"name": source}))
     store = house().store
     store.hooks.add_source(source)

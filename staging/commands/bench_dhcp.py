@@ -14,6 +14,7 @@ from staging.core.faults import Fault, Refused, Where
 
 _SIOCGIFADDR = 0x8915
 _TFTP_ROOT = "/usr/lib/ipxe"
+_TRIES_TO_STOP = 20
 
 
 def address_of(interface: str) -> str:
@@ -62,10 +63,15 @@ class BenchDhcp:
     def stop(self) -> None:
         """End dnsmasq."""
         self._stopping.set()
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(timeout=10)
-        self._thread.join(timeout=5)
+        # Again and again: one that was just being started must end too.
+        for _ in range(_TRIES_TO_STOP):
+            if self._process is not None and self._process.poll() is None:
+                self._process.terminate()
+            if not self._thread.is_alive():
+                return
+            self._thread.join(timeout=0.5)
+        if self._process is not None:
+            self._process.kill()
 
     def _keep(self) -> None:
         while not self._stopping.is_set():

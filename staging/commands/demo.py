@@ -23,7 +23,11 @@ _SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "plan-atelier-bleu.x
 @click.option("--once", is_flag=True, help="Run the sample order to its acceptance with simulated hardware, and end.")
 @click.option("--plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Workbook of the order.")
 @click.option(
-    "--port", default=8080, show_default=True, help="People's door; the next two are the bench and the sandbox."
+    "--port",
+    type=click.IntRange(1, 65533),
+    default=8080,
+    show_default=True,
+    help="People's door; the next two are the bench and the sandbox.",
 )
 @json_option
 def demo(once: bool, plan: Path | None, port: int, json_: bool) -> None:

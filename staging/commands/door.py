@@ -49,8 +49,12 @@ def complain(error: StagingError) -> None:
         click.echo(line, err=True)
 
 
-def as_fault(error: click.UsageError) -> Refused:
+def as_fault(error: click.UsageError | UnicodeEncodeError) -> Refused:
     """What is wrong with a command's words, in our words: click says it in English and over four lines."""
+    if isinstance(error, UnicodeEncodeError):
+        # Python keeps bytes of a command line that are no UTF-8 as halves of characters, which nothing can store.
+        facts = {"command": "staging", "said": ascii(error.object)[:60]}
+        return Refused(Fault("wrong-use", Where("staging"), facts))
     command = error.ctx.command_path if error.ctx else "staging"
     name = _name_of(error)
     at = Where(command, field=name or None)
@@ -63,6 +67,8 @@ def as_fault(error: click.UsageError) -> Refused:
         return Refused(Fault("option-file", at, {**facts, "said": _last_quoted(error.message)}))
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
         return Refused(Fault("option-choice", at, {**facts, "known": ", ".join(map(str, error.param.type.choices))}))
+    if isinstance(error, click.BadParameter) and error.param is not None and (span := _span(error.param.type)):
+        return Refused(Fault("option-number", at, {**facts, "range": span}))
     return Refused(Fault("wrong-use", at, {**facts, "said": error.format_message()}))
 
 
@@ -120,6 +126,13 @@ def _name_of(error: click.UsageError) -> str:
     if not isinstance(error, click.BadParameter) or error.param is None:
         return ""
     return error.param.opts[0] if error.param.param_type_name == "option" else error.param.make_metavar(_ctx(error))
+
+
+def _span(kind: click.ParamType[Any]) -> str:
+    """The numbers that an option takes; empty when it takes none."""
+    if isinstance(kind, click.IntRange):
+        return f"{'' if kind.min is None else kind.min}…{'' if kind.max is None else kind.max}"
+    return {click.INT: "1, 2, 3…", click.FLOAT: "1.5, -0.5…"}.get(kind, "")
 
 
 def _ctx(error: click.UsageError) -> click.Context:

@@ -1,23 +1,37 @@
 """What does somebody at a terminal see of an order that goes on elsewhere, and when is it over?"""
 
 import time
+from collections.abc import Callable
 
 import click
 
 from staging.commands.door import OUTSIDE, WRONG, house, lang
 from staging.core.messages import explain, say
 from staging.desk import orders
-from staging.jobs.job import StepRecord
+from staging.jobs.job import DOES, StepRecord
 
-_ALONE_S = 10.0
-"""How long a follower waits for a worker that is not there: one that restarts is back by then."""
+_ALONE_S = 45.0
+"""How long a follower waits for a worker that is not there: one that was killed has a successor by then.
+
+`staging serve` starts it within 10 s, and on a slow machine it takes some more to open the database.
+"""
+_SAY_EVERY_S = 5.0
 
 
-def follow(order_id: str, until: str | None) -> int:
-    """Show progress until a step is through, or the order waits or failed; the exit status."""
+def follow(
+    order_id: str,
+    until: str | None,
+    *,
+    seconds: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
+    """Show progress until a step is through, or the order waits or failed; the exit status.
+
+    seconds, pause: a clock that only goes on, and how to let it.
+    """
     shown = ""
     wake = house().store.orders.get(order_id).wake
-    alone_since: float | None = None
+    alone = _Alone()
     while True:
         seen = orders.overview(house().desk, order_id)
         line = _progress(seen)
@@ -32,15 +46,31 @@ def follow(order_id: str, until: str | None) -> int:
         current = seen.steps[seen.current] if seen.current else None
         if settled and current is not None and current.status in ("waiting", "failed"):
             return _end_of(current)
-        if house().store.workers.alive():
-            alone_since = None
-        elif alone_since is None:
-            alone_since = time.monotonic()
-        elif time.monotonic() - alone_since > _ALONE_S:
+        if alone.too_long(alive=bool(house().store.workers.alive()), now=seconds()):
             # The worker ended meanwhile: nothing will come, and everything is kept.
             click.echo(say("no-worker", lang()), err=True)
             return OUTSIDE
-        time.sleep(0.3)
+        pause(0.3)
+
+
+class _Alone:
+    """Remembers since when no worker lives, and says from time to time that the next one is awaited."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._said = 0
+
+    def too_long(self, *, alive: bool, now: float) -> bool:
+        """Whether nobody will come any more. now: seconds of a clock that only goes on."""
+        if alive:
+            self._since, self._said = None, 0
+            return False
+        self._since = now if self._since is None else self._since
+        waited = now - self._since
+        if waited >= _SAY_EVERY_S * (self._said + 1):
+            self._said += 1
+            click.echo(say("worker-awaited", lang(), seconds=round(max(0.0, _ALONE_S - waited))), err=True)
+        return waited > _ALONE_S
 
 
 def why(step: StepRecord) -> str:
@@ -64,5 +94,5 @@ def _progress(seen: orders.Overview) -> str:
     step = seen.steps[seen.current]
     counted = f" {step.done}/{step.total}" if step.status == "running" and step.total else ""
     # What a running step waited for is over.
-    reason = "" if step.status == "running" else why(step)
+    reason = "" if step.status == "running" and step.waits_for not in DOES else why(step)
     return f"{say(f'step-{step.name}', lang())}: {say(f'status-{step.status}', lang())}{counted} {reason}".rstrip()

@@ -31,7 +31,7 @@ from staging.web.app import create_app
 @click.command()
 @click.option("--http", "http", default=":80", show_default=True, help="Address of the installers' door, plain HTTP.")
 @click.option("--https", "https", default=":443", show_default=True, help="Address of people's door.")
-@click.option("--workers", default=4, show_default=True, help="Orders worked on at once.")
+@click.option("--workers", type=click.IntRange(1), default=4, show_default=True, help="Orders worked on at once.")
 @click.option("--bench-dhcp", "interface", metavar="IFACE", help="Run dnsmasq for the bench on this interface.")
 @click.option("--bench-pool", "pool", metavar="FIRST,LAST", help="Addresses it gives; without, another server does.")
 @click.option("--fast", is_flag=True, help="Answer installers with the fast door: for very many boxes at once.")

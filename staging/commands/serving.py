@@ -22,6 +22,9 @@ _THREADS = 24
 _CONNECTIONS = 2000
 """With waitress's own 100, 150 idle browsers keep everybody else out (measured)."""
 
+# It writes a line for each request that waits: a shelf of boxes that is switched on would fill the journal.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
 
 class Listener:
     """One Flask application on one address, in a thread. Raises OSError when the address is taken.

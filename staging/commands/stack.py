@@ -1,6 +1,7 @@
 """`staging stack`, `staging portal`: which engines and portals there are, and whether they answer."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -33,6 +34,30 @@ def add_portal(name: str, url: str, username: str, password_file: Path, ca: Path
     """
     made = Portal(name, url.rstrip("/"), username, str(ca.resolve()) if ca else None)
     stacks.add_portal(house().desk, made, password=password_from(password_file))
+    click.echo(name)
+
+
+@portal.command(name="change")
+@click.argument("name")
+@click.option("--url")
+@click.option("--username")
+@click.option("--password-file", type=_FILE)
+@click.option("--ca", type=_FILE, help="Certificate to trust, for a portal with its own.")
+def change_portal(
+    name: str, url: str | None, username: str | None, password_file: Path | None, ca: Path | None
+) -> None:
+    """Correct the way in to a portal; what is not given stays. Orders that stopped at it go on.
+
+    Example: staging portal change main --password-file pw
+    """
+    known = house().store.stacks.get_portal(name)
+    made = replace(
+        known,
+        url=url.rstrip("/") if url else known.url,
+        username=username or known.username,
+        ca_file=str(ca.resolve()) if ca else known.ca_file,
+    )
+    stacks.change_portal(house().desk, made, password=password_from(password_file) if password_file else None, by=who())
     click.echo(name)
 
 
@@ -81,6 +106,41 @@ def add_stack(
         did_format=did_format,
     )
     stacks.add_stack(house().desk, made, password=password_from(password_file) if password_file else None)
+    click.echo(name)
+
+
+@stack.command(name="change")
+@click.argument("name")
+@click.option("--url", help="Address behind the engine's nginx.")
+@click.option("--auth-url")
+@click.option("--confd-url")
+@click.option("--provd-url")
+@click.option("--setupd-url")
+@click.option("--calld-url")
+@click.option("--username")
+@click.option("--password-file", type=_FILE)
+@click.option("--ca", type=_FILE, help="Certificate to trust, for an engine with its own.")
+def change_stack(
+    name: str,
+    url: str | None,
+    username: str | None,
+    password_file: Path | None,
+    ca: Path | None,
+    **urls: str | None,
+) -> None:
+    """Correct the way in to a stack; what is not given stays. Orders that stopped at it go on.
+
+    Example: staging stack change atelier --password-file pw --ca engine.crt
+    """
+    known = house().store.stacks.get(name)
+    made = replace(
+        known,
+        url=url.rstrip("/") if url else known.url,
+        urls={**known.urls, **{service: found for service in _SERVICES if (found := urls[f"{service}_url"])}},
+        username=username or known.username,
+        ca_file=str(ca.resolve()) if ca else known.ca_file,
+    )
+    stacks.change_stack(house().desk, made, password=password_from(password_file) if password_file else None, by=who())
     click.echo(name)
 
 

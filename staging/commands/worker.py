@@ -10,7 +10,7 @@ from staging.commands.door import house
 
 
 @click.command()
-@click.option("--at-once", default=4, show_default=True, help="Orders worked on at once.")
+@click.option("--at-once", type=click.IntRange(1), default=4, show_default=True, help="Orders worked on at once.")
 def worker(at_once: int) -> None:
     """Work on orders until Ctrl-C, on any machine that reaches the database.
 

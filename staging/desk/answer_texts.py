@@ -66,8 +66,10 @@ def bench_settings(settings: Settings) -> BenchSettings:
         mirror_directory=settings.mirror_directory,
         proxy=settings.proxy,
         ssh_keys=settings.ssh_keys,
+        authorities=settings.authorities,
         ansible_url=settings.ansible_url,
         wazo_release=settings.wazo_release,
+        wazo_distribution=settings.wazo_distribution,
         domain=settings.domain,
     )
 

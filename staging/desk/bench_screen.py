@@ -20,8 +20,8 @@ _NO_HEART_S = 1800
 
 _RUNS_NEEDED = 3
 _WAITING_LIFE_S = 90
-_STAYS = timedelta(days=2)
-"""How long an accepted order without a shipped box stays on the screen: long enough for a Friday's to be packed."""
+_STAYS = timedelta(days=4)
+"""How long an accepted order that has no box stays on the screen: long enough for a Friday's phones to be packed."""
 
 _RANK: Mapping[Urgency, int] = {"hand": 0, "late": 1, "busy": 2, "ready": 3, "done": 4}
 
@@ -45,18 +45,21 @@ class BenchRow:
 def bench_rows(desk: Desk) -> tuple[BenchRow, ...]:
     """Every box and order on the bench, those that need a hand first; what was shipped has left it."""
     now = desk.clock.now()
-    steps = desk.store.orders.all_steps()
     boxes = {box.serial: box for box in desk.store.appliances.on_bench()}
+    # Years of orders that left are not read each time a screen looks.
+    orders = desk.store.orders.on_bench(tuple(boxes), since=now - _STAYS)
+    steps = desk.store.orders.all_steps([order.id for order in orders])
     paces = desk.store.installs.paces()
     rows = []
-    for order in desk.store.orders.all():
+    for order in orders:
         if order.id not in steps:
             continue
         box = boxes.pop(order.serial, None) if order.serial else None
+        if order.accepted_at is not None and order.serial and box is None:
+            continue  # It left with its box.
         if box is None and order.serial:
             box = desk.store.appliances.find(order.serial)
-        if not _left(order, box, now):
-            rows.append(_order_row(order, steps[order.id], box, now, paces))
+        rows.append(_order_row(order, steps[order.id], box, now, paces))
     rows += [_box_row(box, now, paces) for box in boxes.values()]
     return tuple(sorted(rows, key=lambda row: (_RANK[row.urgency], row.since or now, row.serial)))
 
@@ -67,11 +70,6 @@ def box_row(desk: Desk, box: Box) -> BenchRow:
     order = desk.store.orders.of_serial(box.serial)
     steps = desk.store.orders.steps(order.id) if order else {}
     return _order_row(order, steps, box, now, paces) if order and steps else _box_row(box, now, paces)
-
-
-def _left(order: Order, box: Box | None, now: datetime) -> bool:
-    shipped = box is not None and box.shipped_at is not None
-    return order.accepted_at is not None and (shipped or order.accepted_at < now - _STAYS)
 
 
 def _order_row(

@@ -170,11 +170,11 @@ def note_firmware(
     """
     desk.store.orders.get(order_id)
     words = {"equipment": " ".join(equipment.split()), "software": " ".join(software.split())}
-    for field, text in words.items():
+    known = " ".join((serial or "").split()) or None
+    for field, text in {**words, **({"serial": known} if known else {})}.items():
         if not 0 < len(text) <= _LONGEST_WORDS or not text.isprintable():
             facts = {"field": field, "typed": text[:_LONGEST_WORDS], "longest": _LONGEST_WORDS}
             raise Refused(Fault("firmware-words", Where("labels", field=field), facts))
-    known = " ".join((serial or "").split())[:_LONGEST_WORDS] or None
     item = _item(known or words["equipment"])
     day = on or desk.clock.now().astimezone().date()
     desk.store.stock.note_firmware(order_id, item, **words, serial=known, on=day, by=by)

@@ -31,7 +31,7 @@ def bad_siret(siret: str) -> Fault | None:
     try:
         siret_numbers.validate(siret)
     except ValidationError:
-        return Fault("bad-siret", Where("order", field="siret"), {"typed": siret})
+        return Fault("bad-siret", Where("order", field="siret"), {"typed": siret[:40]})
     return None
 
 
@@ -42,7 +42,7 @@ def bad_range(extensions: str | None) -> Fault | None:
     try:
         extension_range(extensions)
     except ValueError:
-        return Fault("bad-extension-range", Where("order", field="extensions"), {"range": extensions})
+        return Fault("bad-extension-range", Where("order", field="extensions"), {"range": extensions[:40]})
     return None
 
 
@@ -50,7 +50,7 @@ def bad_main(main_to: str | None) -> Fault | None:
     """The fault of a main destination that is no extension; none given is none."""
     if not main_to or parse_extension(main_to):
         return None
-    return Fault("invalid-extension", Where("order", field="main_to"), {"value": main_to})
+    return Fault("invalid-extension", Where("order", field="main_to"), {"value": main_to[:40]})
 
 
 def bad_address(address: str) -> Fault | None:
@@ -63,7 +63,7 @@ def bad_address(address: str) -> Fault | None:
         good = not slash and len(host) <= _LONGEST_HOST and bool(_HOST.fullmatch(host))
     if good:
         return None
-    return Fault("bad-address", Where("order", field="address"), {"typed": address})
+    return Fault("bad-address", Where("order", field="address"), {"typed": address[:40]})
 
 
 def _is_ipv4(typed: str) -> bool:
@@ -75,7 +75,7 @@ def _is_ipv4(typed: str) -> bool:
 
 
 def _is_prefix(typed: str) -> bool:
-    return typed.isdecimal() and typed.isascii() and 8 <= int(typed) <= 27
+    return typed.isdecimal() and typed.isascii() and len(typed) <= 2 and 8 <= int(typed) <= 27
 
 
 def _is_host(typed: str) -> bool:

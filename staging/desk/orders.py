@@ -90,19 +90,23 @@ def new_order(
 ) -> Order:
     """Open an order. Raises Refused with everything that is wrong with it, and for a serial that has an order."""
     read = parse_serial(serial) if serial else None
+    misread = Fault("bad-serial", Where("order", field="serial"), {"typed": (serial or "")[:40]})
     found = (
         bad_customer(customer),
         bad_siret(siret),
         bad_range(extensions),
         bad_main(main_to),
-        Fault("bad-serial", Where("order", field="serial"), {"typed": serial}) if serial and read is None else None,
+        misread if serial and read is None else None,
         bad_address(final_address) if final_address else None,
     )
     if any(found):
         raise Refused(*(fault for fault in found if fault))
     _refuse_other_customers_stack(desk, stack, siret=siret_numbers.compact(siret))
-    if read is not None and desk.store.appliances.find(read) is None:
+    box = desk.store.appliances.find(read) if read else None
+    if read is not None and box is None:
         raise Refused(Fault("unknown-serial", Where("order", field="serial"), {"serial": read}))
+    if box is not None and box.shipped_at is not None:
+        raise Refused(Fault("appliance-left", Where("order", field="serial"), {"serial": read}))
     order = desk.store.orders.create(
         customer=customer.strip(),
         siret=siret_numbers.compact(siret),
@@ -121,9 +125,11 @@ def new_order(
 
 
 def attach_serial(desk: Desk, order_id: str, serial: Serial, *, by: str) -> Order:
-    """Give an order its appliance."""
-    desk.store.appliances.get(serial)
+    """Give an order its appliance. Raises Refused for one that nobody registered, that has an order, or that left."""
     refuse_shipped(desk, desk.store.orders.get(order_id))
+    box = desk.store.appliances.get(serial)
+    if box.shipped_at is not None:
+        raise Refused(Fault("appliance-left", Where("order", field="serial"), {"serial": serial}))
     desk.store.orders.change(order_id, serial=serial)
     desk.store.orders.reopen_from(order_id, "appliance")
     order = desk.store.orders.get(order_id)
@@ -259,10 +265,11 @@ def overview(desk: Desk, order_id: str) -> Overview:
     )
 
 
-def all_orders(desk: Desk) -> Sequence[tuple[Order, Mapping[StepName, StepRecord]]]:
-    """Every order with its steps, newest first."""
-    steps = desk.store.orders.all_steps()
-    return [(order, steps.get(order.id, {})) for order in desk.store.orders.all()]
+def all_orders(desk: Desk, *, accepted: int | None = None) -> Sequence[tuple[Order, Mapping[StepName, StepRecord]]]:
+    """Every order with its steps, newest first. accepted: of those that are accepted only so many, the last ones."""
+    found = desk.store.orders.all(accepted=accepted)
+    steps = desk.store.orders.all_steps(None if accepted is None else [order.id for order in found])
+    return [(order, steps.get(order.id, {})) for order in found]
 
 
 def first_fault(error: StagingError) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Packing: does this phone belong in this carton, what is missing, may the order leave?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,10 +11,12 @@ from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Language
 from staging.desk.desk import Desk
 from staging.desk.labelbook import Key, counting, key_of, labels_of
+from staging.jobs.job import Order
 from staging.jobs.records import Packing
 
 Verdict = Literal["next", "right", "wrong", "void", "foreign", "again", "unreadable"]
-"""next: now scan the other one. right: a pair. wrong: not a pair. void: an earlier print. again: packed before."""
+"""next: now scan the other one. right: a pair. wrong: not a pair. void: a print that does not count (any more); its
+`second` is the copy that does, or a dash. again: packed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +100,26 @@ def manifest(desk: Desk, order_id: str, *, lang: Language) -> bytes:
 
 
 def ship(desk: Desk, order_id: str, *, by: str) -> datetime:
-    """The order left: its box is guarded against being armed again. Raises Refused while something is missing."""
+    """The order left, and when: its box is guarded against being armed again. Said twice, it left once.
+
+    Raises Refused `not-ready-to-ship` while a carton is missing, `not-accepted-yet` before acceptance.
+    """
     order = desk.store.orders.get(order_id)
     state = pack_state(desk, order_id)
-    if order.accepted_at is None or state.missing:
-        facts = {"order": order_id, "missing": len(state.missing)}
-        raise Refused(Fault("not-ready-to-ship", Where("order", field=order_id), facts))
+    at_order, faults = Where("order", field=order_id), []
+    if state.missing:
+        faults.append(Fault("not-ready-to-ship", at_order, {"order": order_id, "missing": len(state.missing)}))
+    if order.accepted_at is None:
+        faults.append(Fault("not-accepted-yet", at_order, {"order": order_id}))
+    if faults:
+        raise Refused(*faults)
+    if (left_at := _left_at(desk, order)) is not None:
+        return left_at
     at = desk.clock.now()
     if order.serial is not None:
         desk.store.appliances.change(order.serial, shipped_at=at)
     desk.store.timeline.add("order-shipped", {}, order_id=order_id, serial=order.serial, operator=by)
-    return at
+    return _left_at(desk, order) or at
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +161,12 @@ def _judge(desk: Desk, room: _Room, scanned: str, before: str | None, by: str) -
         return PackAnswer("foreign", str(code), _whose(desk, code), None)
     counts = room.valid.get((code.kind, code.item), 0)
     if code.copy != counts:
-        return PackAnswer("void", name, str(counts), None)
+        return PackAnswer("void", name, str(counts or "–"), None)
     if waiting is None or waiting.kind == code.kind or waiting.order != room.order_id:
         return PackAnswer("next", name, "", str(code))
     if waiting.copy != (valid := room.valid.get((waiting.kind, waiting.item), 0)):
         # Reprinted after it was scanned: the half in the packer's hand is void by now.
-        return PackAnswer("void", room.names.get((waiting.kind, waiting.item), str(waiting)), str(valid), None)
+        return PackAnswer("void", room.names.get((waiting.kind, waiting.item), str(waiting)), str(valid or "–"), None)
     return _pair(desk, room, code, waiting, by)
 
 
@@ -166,8 +177,10 @@ def _pair(desk: Desk, room: _Room, code: LabelCode, waiting: LabelCode, by: str)
         tell("pack-wrong", {"first": other, "second": name}, order_id=room.order_id, operator=by)
         return PackAnswer("wrong", other, name, None)
     copy = {code.kind: code.copy, waiting.kind: waiting.copy}
-    closed = not _state(room, also=code.item).missing
     with desk.store.database.write() as one:
+        # Looked at again, now that nobody else writes: of two who pack the last two phones, one closes the order.
+        packed = desk.store.bench.packings(room.order_id)
+        closed = not _state(replace(room, packed=packed), also=code.item).missing
         if not desk.store.bench.pack(
             room.order_id, code.item, handset=copy["handset"], carton=copy["carton"], by=by, within=one
         ):
@@ -176,6 +189,14 @@ def _pair(desk: Desk, room: _Room, code: LabelCode, waiting: LabelCode, by: str)
         if closed:
             tell("order-packed", {}, order_id=room.order_id, operator=by, within=one)
     return PackAnswer("right", other, name, None, closed)
+
+
+def _left_at(desk: Desk, order: Order) -> datetime | None:
+    """When an order left; a box knows it itself, as it may come back and be armed again."""
+    if order.serial is not None:
+        return desk.store.appliances.get(order.serial).shipped_at
+    told = desk.store.timeline.of_order(order.id)
+    return next((line.at for line in reversed(told) if line.event == "order-shipped"), None)
 
 
 def _whose(desk: Desk, code: LabelCode) -> str:

@@ -1,5 +1,6 @@
 """Printers: which there are, what each is sent, where its picture sits."""
 
+from dataclasses import replace
 from typing import get_args
 
 from labels.calibration import pdf_test_page, zpl_test_page
@@ -11,6 +12,7 @@ from labels.printers.printer import Format
 from labels.sheet import Offset, Sheet, find_sheet
 from staging.core.faults import Fault, Refused, SettingsRefused, Where
 from staging.desk.desk import Desk
+from staging.desk.typed import check_name
 from staging.jobs.records import Printer
 
 LONGEST_OFFSET_MM = 20.0
@@ -19,6 +21,7 @@ LONGEST_OFFSET_MM = 20.0
 
 def add_printer(desk: Desk, printer: Printer) -> None:
     """Keep a printer. Raises Refused for what we cannot use of it, and for a name that is taken."""
+    printer = replace(printer, name=check_name(printer.name, "printer"))
     if printer.language not in get_args(Format) or printer.dpi not in get_args(Dpi):
         facts = {"name": printer.name, "language": printer.language, "dpi": printer.dpi}
         raise Refused(Fault("printer-language", Where("printer", field=printer.name), facts))

@@ -107,7 +107,7 @@ def _label(desk: Desk, order: Order, code: LabelCode) -> StationAnswer:
         return StationAnswer("foreign", facts=(("order", str(code)), ("customer", "–")))
     valid = counting(desk, order.id, labels).get((code.kind, code.item), 0)
     if code.copy != valid:
-        return StationAnswer("void", facts=(("copy", str(code.copy)), ("valid", str(valid))))
+        return StationAnswer("void", facts=(("copy", str(code.copy)), ("valid", str(valid or "–"))))
     if code.kind in ("handset", "carton"):
         return _seat(desk, order, Extension(code.item))
     if isinstance(label, BaseLabel):

@@ -21,7 +21,7 @@ def tell_event(event: str, facts: Mapping[str, Any], lang: Language) -> str:
 
 
 def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
-    """Facts with words for steps, points of the checklist, reasons and fault codes."""
+    """Facts with words for steps, points of the checklist, phases, secrets, reasons and fault codes."""
     said = dict(facts)
     if said.get("reason"):
         rest = {key: value for key, value in said.items() if key != "reason"}
@@ -32,6 +32,8 @@ def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
         said["point"] = say(f"checklist-{said['point']}", lang)
     if f"phase-{said.get('phase')}" in catalogue():
         said["phase"] = say(f"phase-{said['phase']}", lang)
+    if f"secret-{said.get('secret')}" in catalogue():
+        said["secret"] = say(f"secret-{said['secret']}", lang)
     if said.get("code"):
         said["code"] = explain(Fault(str(said["code"]), Where(), said), lang).text
     return said

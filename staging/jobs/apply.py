@@ -26,10 +26,18 @@ _SHOW_EVERY = timedelta(milliseconds=400)
 
 
 def converge(
-    order: Order, step: StepName, nouns: Iterable[Noun], *, look: Callable[[], View], engine: Engine, needs: StepNeeds
+    order: Order,
+    step: StepName,
+    nouns: Iterable[Noun],
+    *,
+    look: Callable[[], View],
+    engine: Engine,
+    needs: StepNeeds,
+    seen: View | None = None,
 ) -> View:
     """Bring the stack to what the plan wants, for these nouns; gives the last look, in which nothing is due.
 
+    seen: what the step has just looked at, to begin with; reading a tenant is what costs most.
     Raises StackUnreachable when the engine stays silent (try again later: nothing is lost), StackRefused with
     every refusal when Wazo says no twice to the same request, `changes-stuck` when nothing can be sent.
     """
@@ -37,7 +45,7 @@ def converge(
     refused: dict[str, tuple[int, Fault]] = {}
     done = 0
     for _ in range(_PASSES):
-        view = look()
+        view, seen = seen or look(), None
         missing = due(view.changes(wanted))
         if not missing:
             return view
@@ -138,6 +146,9 @@ class _Sender:
         if action.change.noun == "plugin":
             self._engine.install_plugin(action.change.key)
             return None
+        if action.change.noun == "firmware":
+            self._install_firmware(action.change.key)
+            return None
         body = fill_secrets(action.body, self._reveal)
         answer = self._engine.send(
             service=action.service,
@@ -149,6 +160,16 @@ class _Sender:
         if action.change.noun == "provisioning":
             self._engine.wait_for_provd()
         return answer
+
+    def _install_firmware(self, key: str) -> None:
+        plugin, package = key.split("/")
+
+        def told(fetched: int, size: int) -> None:
+            facts = {"name": package, "percent": 100 * fetched // max(1, size)}
+            self._needs.orders.set_step(self._order.id, self._step, waits_for="fetches-firmware", waits_facts=facts)
+
+        self._engine.install_firmware(plugin, package, told=told)
+        self._needs.orders.set_step(self._order.id, self._step, waits_for=None, waits_facts={})
 
     def _show(self, done: int) -> None:
         self._shown_at = self._needs.clock.now()

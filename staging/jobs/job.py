@@ -21,6 +21,9 @@ STEPS: tuple[StepName, ...] = (
     "accept",
 )
 
+DOES = frozenset({"fetches-firmware"})
+"""Text keys of what a running step is busy with; anything else that stands in `waits_for` then is over."""
+
 Status = Literal["to-do", "running", "waiting", "failed", "done", "skipped"]
 """waiting: for a person or for something outside; failed: stopped, somebody has to look."""
 
@@ -60,7 +63,7 @@ class Order:
 class StepRecord:
     """How one step of one order stands.
 
-    attempts: runs so far. waits_for: text key plus facts of what it waits for, or None.
+    attempts: runs so far. waits_for: text key plus facts of what it waits for, or what it is busy with, or None.
     done, total: progress of the running attempt. again_at: when to look again without being woken.
     """
 

@@ -1,7 +1,7 @@
 """What do the steps need from outside? Protocols; adapters fill them in, tests give fakes with behaviour."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from staging.core.clock import Clock
@@ -10,7 +10,8 @@ from staging.core.secret import Secret
 from staging.core.words import Mac, Serial
 from staging.jobs.job import Order, Portal, Stack, StepName, StepRecord
 from staging.jobs.records import BenchScan, Box, Changeset, LabelCopy, PlanVersion
-from staging.wazo.raw import Json, Mattering, RawEngine, RawTenant
+from staging.wazo.facts import Preset
+from staging.wazo.raw import Json, Mattering, RawEngine, RawPackages, RawTenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,17 @@ class Engine(Protocol):
 
     def install_plugin(self, plugin: str) -> None:
         """Install a phone plugin and wait for the end of it; does nothing when it is there."""
+        ...
+
+    def fetch_packages(self, plugins: Sequence[str]) -> Mapping[str, RawPackages]:
+        """What installed plugins have to install beside themselves, and what of it is there."""
+        ...
+
+    def install_firmware(self, plugin: str, package: str, *, told: Callable[[int, int], None]) -> None:
+        """Install a plugin's package and wait for the end of it; does nothing when it is there.
+
+        told: called with how much of how much was fetched, as provd counts it, whenever it is asked.
+        """
         ...
 
     def wait_for_provd(self) -> None:
@@ -298,6 +310,8 @@ class StepNeeds:
     clock: Clock
     certificate_of: Callable[[Serial, str], str | None]
     """The file with the certificate that a box's engine reported, for a stack's name; None when it sent none."""
+    preset: Preset = field(default_factory=Preset)
+    """What the integrator sets once, for every order."""
     stopping: Callable[[], bool] = lambda: False
     """Whether this process is about to end: then nothing more is sent, and the step goes on elsewhere."""
     connections: int = 4

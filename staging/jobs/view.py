@@ -19,7 +19,7 @@ from staging.wazo.change import Change, Noun
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes, users_with_keys
 from staging.wazo.document import state_from_document
-from staging.wazo.facts import EngineFacts, OrderFacts, marker_of
+from staging.wazo.facts import EngineFacts, OrderFacts, Preset, marker_of
 from staging.wazo.left import left_last
 from staging.wazo.live import read_stack
 from staging.wazo.live_state import LiveState
@@ -28,11 +28,13 @@ from staging.wazo.state import Dhcp, LineKey, StackState
 from staging.wazo.undo import snapshot, undo_target
 
 SETTINGS: frozenset[Noun] = frozenset(
-    {"provisioning", "dhcp", "registrar", "rtp", "phonebook", "plugin", "default-device", "sip-template", "context"}
+    {"provisioning", "dhcp", "registrar", "phonebook", "plugin", "default-device", "sip-template", "context"}
 )
 """What the configure step sets."""
-PEOPLE: frozenset[Noun] = frozenset({"context", "user", "line", "voicemail", "account", "incall", "group", "keys"})
-"""What the provision step makes, once a person agreed."""
+PEOPLE: frozenset[Noun] = frozenset(
+    {"context", "user", "line", "voicemail", "account", "incall", "group", "pickup", "keys", "rtp", "firmware"}
+)
+"""What the provision step makes, once a person agreed: people, how their voice travels, what their phones run."""
 PHONES: frozenset[Noun] = frozenset({"device", "seating"})
 """What the phones step ties together."""
 
@@ -104,7 +106,7 @@ def look(
     settings = engine.fetch_engine() if stack.kind == "on-premise" else None
     box = needs.boxes.find(order.serial) if order.serial else None
     plugins = tuple(sorted(settings.plugins_installed)) if settings is not None else engine.installed_plugins()
-    facts = order_facts(order, stack, settings, box=box, host=host, plugins=plugins)
+    facts = order_facts(order, stack, settings, box=box, host=host, plugins=plugins, preset=needs.preset)
     phones = seen_phones(raw.devices)
     matching = match(
         phones,
@@ -113,6 +115,7 @@ def look(
         tenant=order.tenant_uuid,
     )
     desired = _wish(version, facts, matching, needed=not also)
+    settings = _with_packages(settings, desired, engine)
     live = read_stack(raw, settings)
     # Function keys cost one request a user, so they are read for those alone who get some from us.
     with_keys = dict.fromkeys(uuid for state in (desired, *also) for uuid in users_with_keys(state, live))
@@ -131,6 +134,14 @@ def look(
         at_home=needs.journal.ever_sent(order.id),
         sent=sent,
     )
+
+
+def _with_packages(settings: RawEngine | None, desired: StackState, engine: Engine) -> RawEngine | None:
+    """With what each plugin that shall bring firmware has of it; one that is not installed yet cannot be asked."""
+    if settings is None or desired.engine is None:
+        return settings
+    plugins = dict.fromkeys(one.plugin for one in desired.engine.firmware if one.plugin in settings.plugins_installed)
+    return replace(settings, packages=engine.fetch_packages(tuple(plugins))) if plugins else settings
 
 
 def _wish(version: PlanVersion, facts: OrderFacts, matching: Matching, *, needed: bool) -> StackState:
@@ -158,14 +169,17 @@ def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
     users = tuple(user for user in there.users if user.marker == marker)
     mine = {user.extension for user in users} | {user.extension for user in desired.users}
     dids, labels = {i.did for i in desired.incalls}, {group.label for group in desired.groups}
+    names = {pickup.name for pickup in desired.pickups}
     macs = {device.mac for device in desired.devices}
     lines = {seating.line for device in desired.devices for seating in device.seatings}
     return StackState(
         users=users,
         incalls=tuple(i for i in there.incalls if i.did in dids or i.target.key in mine),
         groups=tuple(group for group in there.groups if group.label in labels),
+        pickups=tuple(pickup for pickup in there.pickups if pickup.name in names),
         function_keys=tuple(keys for keys in there.function_keys if keys.extension in mine),
         devices=tuple(d for d in there.devices if d.mac in macs or any(s.line in lines for s in d.seatings)),
+        rtp=there.rtp,
     )
 
 
@@ -193,6 +207,7 @@ def order_facts(
     box: Box | None = None,
     host: str | None = None,
     plugins: tuple[str, ...] = (),
+    preset: Preset | None = None,
 ) -> OrderFacts:
     """The order's own facts for the pure part. An accepted order holds the customer's address, not the bench's.
 
@@ -209,6 +224,7 @@ def order_facts(
         tenant_uuid=order.tenant_uuid,
         engine=_engine_facts(order, stack, settings, box, at_customer=at_customer) if settings is not None else None,
         plugins=plugins,
+        preset=preset or Preset(),
     )
 
 

@@ -44,7 +44,8 @@ class SimulatedBox:
 
     def run(self) -> bool:
         """Boot, install, restart, report the engine; False when it was stopped before the end."""
-        self._get(f"/d-i/{self.suite}/./preseed.cfg")
+        first = self._get(f"/d-i/{self.suite}/./preseed.cfg")
+        self._get("/d-i/" + first.partition("/d-i/")[2].partition(" ")[0])
         answers = self._wait_for_answers()
         if answers is None:
             return False

@@ -7,11 +7,12 @@ from typing import Any, Literal, get_args
 
 Kind = Literal[
     "latency", "slow", "error-before", "error-after", "drop-before", "drop-after", "401", "provd-restart",
-    "auth-down", "bus-down", "race",
+    "auth-down", "bus-down", "race", "no-internet",
 ]  # fmt: skip
 """auth-down: the other daemons cannot ask wazo-auth whose token it is. bus-down: RabbitMQ is away, so that writes are
 kept and answered 500, confd never hears of a tenant, and no account is made. race: somebody else asks for the same at
-the same moment: a duplicate is answered 500 in place of 400, and a MAC is declared twice."""
+the same moment: a duplicate is answered 500 in place of 400, and a MAC is declared twice. no-internet: an operation of
+provd's that fetches a catalogue, a plugin or firmware fails, without a reason."""
 
 
 @dataclass(slots=True)

@@ -38,10 +38,14 @@ class Options:
 
 @dataclass(slots=True)
 class Room:
-    """The bench: phones by MAC, boxes switched on, and what Asterisk answers when asked to wake a phone."""
+    """The bench: phones by MAC, boxes switched on, and what Asterisk answers when asked to wake a phone.
+
+    woken: whom Asterisk was asked to wake, by account or address, whatever came of it.
+    """
 
     phones: dict[str, Row] = field(default_factory=dict)
     notify: str = "ok"
+    woken: list[str] = field(default_factory=list)
     boxes: list[SimulatedBox] = field(default_factory=list)
 
 

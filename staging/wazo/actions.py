@@ -9,8 +9,9 @@ its body does not name.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from staging.wazo.actions_devices import device_actions, seating_actions
-from staging.wazo.actions_engine import engine_actions
+from staging.wazo.actions_engine import engine_actions, firmware_actions, rtp_actions
 from staging.wazo.actions_numbers import context_actions, group_actions, incall_actions, template_actions
+from staging.wazo.actions_pickups import pickup_actions
 from staging.wazo.actions_users import account_actions, key_actions, line_actions, user_actions, voicemail_actions
 from staging.wazo.change import Action, Change, Noun
 from staging.wazo.live_state import LiveState
@@ -65,14 +66,18 @@ _BUILDERS: Mapping[Noun, Builder] = {
     "voicemail": voicemail_actions,
     "account": account_actions,
     "group": group_actions,
+    "pickup": pickup_actions,
     "keys": key_actions,
     "device": device_actions,
     "seating": seating_actions,
+    "rtp": rtp_actions,
+    "firmware": firmware_actions,
 }
 
 # Engine and tenant first, then what others stand on. Within one pass only lanes depend on this order;
 # it is for the reader of the journal.
 _NOUNS: tuple[Noun, ...] = (
-    "context", "sip-template", "device", "user", "line", "voicemail", "account", "group", "incall", "keys", "seating",
+    "context", "sip-template", "device", "user", "line", "voicemail", "account", "group", "pickup", "incall", "keys",
+    "seating",
 )  # fmt: skip
 _ORDER: Mapping[Noun, int] = {noun: place for place, noun in enumerate(_NOUNS, start=1)}

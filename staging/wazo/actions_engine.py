@@ -5,7 +5,7 @@ from typing import Any
 
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
-from staging.wazo.diff_engine import wanted_dhcp, wanted_networking, wanted_registrar, wanted_rtp
+from staging.wazo.diff_engine import wanted_dhcp, wanted_networking, wanted_registrar
 from staging.wazo.live_state import LiveEngine
 from staging.wazo.progress import Pass
 from staging.wazo.state import EngineSettings
@@ -29,6 +29,26 @@ def engine_actions(now: Pass) -> Iterator[Action]:
         yield now.send(change, method, path, body, service=service, master=True, lane=_LANE)
 
 
+def rtp_actions(change: Change, now: Pass) -> Iterator[Action]:
+    """Write the options of RTP; a PUT replaces them all, so the others are in it."""
+    live = now.live.engine
+    if live is None:
+        return
+    options = dict(live.rtp.get("options") or {})
+    for field in change.fields:
+        options.pop(field.name, None)
+        if field.after is not None:
+            options[field.name] = field.after
+    yield now.send(change, "PUT", "asterisk/rtp/general", {"options": options}, master=True, lane=_LANE)
+
+
+def firmware_actions(change: Change, now: Pass) -> Iterator[Action]:
+    """Have provd fetch a package, one after the other: it refuses a second one meanwhile."""
+    plugin, package = change.key.split("/")
+    path = f"pg_mgr/plugins/{plugin}/install/install"
+    yield now.send(change, "POST", path, {"id": package}, service="provd", master=True, lane=_LANE)
+
+
 def _networking(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
     return "confd", "PUT", "provisioning/networking", _over(live.networking, wanted_networking(wanted))
 
@@ -39,10 +59,6 @@ def _dhcp(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
 
 def _registrar(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
     return "confd", "PUT", "registrars/default", _over(live.registrar, wanted_registrar(wanted))
-
-
-def _rtp(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
-    return "confd", "PUT", "asterisk/rtp/general", {"options": _over(live.rtp.get("options") or {}, wanted_rtp(wanted))}
 
 
 def _phonebook(change: Change, _: EngineSettings, __: LiveEngine) -> Any:
@@ -70,7 +86,6 @@ _WRITERS = {
     "provisioning": _networking,
     "dhcp": _dhcp,
     "registrar": _registrar,
-    "rtp": _rtp,
     "phonebook": _phonebook,
     "plugin": _plugin,
     "default-device": _default_device,

@@ -97,7 +97,7 @@ def _members(change: Change, wanted: Group, live: LiveGroup, now: Pass) -> Itera
     # A member without a line is refused; ours get theirs first.
     uuids = {n: uuid for uuid in live.members if (n := by_uuid.get(uuid)) and n not in wanted.members}
     uuids |= {m: user.uuid for m in wanted.members if (user := now.ringing(m))}
-    members = wanted_members(wanted, before, there, reachable)
+    members = wanted_members(wanted.members, before.members if before else (), there, reachable)
     if all(member in uuids for member in members):
         body = {"users": [{"uuid": uuids[member]} for member in members]}
         yield now.send(change, "PUT", f"groups/{live.uuid}/members/users", body, lane=f"group {wanted.label}")

@@ -31,7 +31,7 @@ def pretty_number(digits: str) -> str:
 
 
 def _shows_fields(change: Change) -> bool:
-    return change.verb == "~" or change.noun in ("incall", "context", "group")
+    return change.verb == "~" or change.noun in ("incall", "context", "group", "pickup")
 
 
 def _thing(change: Change, lang: Language) -> str:

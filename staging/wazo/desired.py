@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from numbering.plan import TO_CREATE, NumberingPlan, Seat
 from staging.core.faults import Fault, PlanRefused, Where
 from staging.core.words import Did, Extension, Mac
+from staging.wazo.desired_engine import wanted_engine, wanted_rtp
 from staging.wazo.facts import OrderFacts, engine_number
 from staging.wazo.models import choose_plugins, phone_models
 from staging.wazo.ranges import consecutive_ranges
 from staging.wazo.state import (
     Account,
+    CallPickup,
     Context,
     Device,
-    EngineSettings,
     FunctionKey,
     FunctionKeys,
     Group,
@@ -24,7 +25,6 @@ from staging.wazo.state import (
     NumberRange,
     Seating,
     SeatLineKey,
-    SecretRef,
     SipTemplate,
     StackState,
     Target,
@@ -34,9 +34,6 @@ from staging.wazo.state import (
 )
 
 INTERNAL_LABEL, INCALL_LABEL, OUTCALL_LABEL = "Interne", "Entrants", "Sortants"
-
-PHONES = "phones"
-"""Key of the two passwords that all phones of an order share."""
 
 _GROUP_NUMBERS = 20
 _NOT_IN_GROUP_LABEL = re.compile(r"[^A-Za-z0-9 ._-]+")
@@ -61,10 +58,12 @@ def desired_state(plan: NumberingPlan, facts: OrderFacts, *, macs: Mapping[SeatL
         sip_template=_sip_template(facts),
         users=tuple(_user(seat, facts) for seat in plan.seats),
         groups=groups,
+        pickups=_pickups(groups, facts),
         incalls=_incalls(plan, facts, groups),
         function_keys=tuple(_function_keys(plan)),
         devices=_devices(plan, macs, plugins),
-        engine=_engine(facts, tuple(sorted(set(plugins.values())))),
+        engine=wanted_engine(facts, plugins),
+        rtp=wanted_rtp(facts),
     )
 
 
@@ -201,6 +200,14 @@ def _group_label(typed: str) -> str:
     return " ".join(_NOT_IN_GROUP_LABEL.sub(" ", plain).split())
 
 
+def _pickups(groups: tuple[Group, ...], facts: OrderFacts) -> tuple[CallPickup, ...]:
+    """Who rings together may take each other's calls. Names of pickups are unique on the whole engine."""
+    if not facts.preset.pickups:
+        return ()
+    together = (group for group in groups if len(group.members) > 1)
+    return tuple(CallPickup(f"{group.label} {facts.slug}", group.members, group.members) for group in together)
+
+
 def _incalls(plan: NumberingPlan, facts: OrderFacts, groups: tuple[Group, ...]) -> tuple[Incall, ...]:
     rings = {_digits(did, facts): Target("user", _extension(seat)) for seat in plan.seats for did in seat.numbers}
     main = _main_number(plan, facts)
@@ -259,32 +266,3 @@ def _devices(plan: NumberingPlan, macs: Mapping[SeatLineKey, Mac], plugins: Mapp
             seatings = tuple(sorted((seating for seating, _, _ in places), key=lambda s: s.position))
             devices.append(Device(mac, model, plugins.get(model), seatings))
     return tuple(devices)
-
-
-def _engine(facts: OrderFacts, plugins: tuple[str, ...]) -> EngineSettings | None:
-    engine = facts.engine
-    if engine is None:
-        return None
-    return EngineSettings(
-        provision_host=engine.stack_address,
-        registrar_host=engine.stack_address,
-        dhcp=engine.dhcp,
-        rtp_start=engine.rtp_start,
-        rtp_end=engine.rtp_end,
-        stun=engine.stun,
-        phonebook_networks=engine.phonebook_networks,
-        plugins=plugins,
-        default_device=(
-            ("locale", facts.language),
-            ("timezone", facts.timezone),
-            ("protocol", "SIP"),
-            ("ntp_enabled", True),
-            ("ntp_ip", engine.ntp or engine.stack_address),
-            ("X_xivo_phonebook_ip", engine.stack_address),
-            ("sip_dtmf_mode", "RTP-out-of-band"),
-            ("admin_username", engine.admin_username),
-            ("admin_password", SecretRef("phone-admin-password", PHONES)),
-            ("user_username", engine.user_username),
-            ("user_password", SecretRef("phone-user-password", PHONES)),
-        ),
-    )

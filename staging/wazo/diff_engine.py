@@ -1,12 +1,16 @@
 """What differs in the settings of a customer's own engine?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from staging.wazo.change import Change, FieldChange, Noun
+from staging.wazo.change import Change, FieldChange, Noun, Standing
 from staging.wazo.live_state import LiveEngine
+from staging.wazo.models import firmware_package
 from staging.wazo.raw import Json
-from staging.wazo.state import EngineSettings, SecretRef
+from staging.wazo.sides import sorted_out, standing
+from staging.wazo.state import EngineSettings, Rtp, SecretRef
+
+_RTP = ("rtpstart", "rtpend", "icesupport", "stunaddr")
 
 SameSecret = Callable[[SecretRef, str], bool]
 
@@ -21,7 +25,6 @@ def engine_changes(
     if wanted.dhcp:
         yield from _setting("dhcp", wanted_dhcp(wanted), live.dhcp)
     yield from _setting("registrar", wanted_registrar(wanted), live.registrar)
-    yield from _setting("rtp", wanted_rtp(wanted), live.rtp.get("options") or {})
     for network in wanted.phonebook_networks:
         if network not in live.phonebook_networks:
             yield Change("+", "phonebook", network, {"name": network})
@@ -56,10 +59,42 @@ def wanted_registrar(wanted: EngineSettings) -> dict[str, Any]:
     return {"main_host": wanted.registrar_host, "proxy_main_host": wanted.registrar_host}
 
 
-def wanted_rtp(wanted: EngineSettings) -> dict[str, Any]:
-    """Media ports and, for applications, ICE with its STUN server. Values are text, as confd keeps them."""
-    options = {"rtpstart": str(wanted.rtp_start), "rtpend": str(wanted.rtp_end)}
-    return {**options, "icesupport": "yes", "stunaddr": wanted.stun} if wanted.stun else options
+def rtp_changes(wanted: Rtp | None, live: LiveEngine | None, before: Rtp | None) -> Iterator[Change]:
+    """Options to set, and those of ours to take away; what somebody set on the engine since is kept.
+
+    before: what we left last.
+    """
+    if wanted is None or live is None:
+        return
+    there, wish = ours_of(live.rtp.get("options") or {}), ours_of(dict(wanted.options))
+    left = ours_of(dict(before.options)) if before else None
+    fields: list[tuple[FieldChange, Standing]] = []
+    for name in dict.fromkeys((*wish, *(left or {}))):
+        now, new = there.get(name), wish.get(name)
+        if now != new:
+            how = "due" if left is None else standing(new, now, left.get(name))
+            fields.append((FieldChange(name, now, new), how))
+    for how, reason, some in sorted_out(fields):
+        yield Change("~", "rtp", "rtp", {}, some, None, how, reason)
+
+
+def ours_of(options: Mapping[str, object]) -> dict[str, str]:
+    """Of the options of RTP those that we set; an engine that says no to ICE and one that never heard of it are one."""
+    found = {name: str(options[name]) for name in _RTP if options.get(name)}
+    return {name: value for name, value in found.items() if (name, value) != ("icesupport", "no")}
+
+
+def firmware_changes(wanted: EngineSettings | None, live: LiveEngine | None) -> Iterator[Change]:
+    """Packages that the plan's phones need and that their plugin offers; none for a plugin that was not asked."""
+    packages = live.firmware if wanted and live else {}
+    models: dict[tuple[str, str], list[str]] = {}
+    for one in wanted.firmware if wanted else ():
+        known = packages.get(one.plugin)
+        package = firmware_package(one.model, (*known.installed, *known.offered)) if known else None
+        if known and package and package not in known.installed:
+            models.setdefault((one.plugin, package), []).append(one.model)
+    for (plugin, package), names in models.items():
+        yield Change("+", "firmware", f"{plugin}/{package}", {"name": ", ".join(names), "plugin": plugin})
 
 
 def _setting(noun: Noun, wanted: Json, live: Json) -> Iterator[Change]:

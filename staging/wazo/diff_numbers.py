@@ -94,7 +94,7 @@ def _changed_group(
         how = standing(group.ring_strategy, live.ring_strategy, before.ring_strategy) if before else "due"
         fields.append((FieldChange("ring_strategy", live.ring_strategy, group.ring_strategy), how))
     there = member_extensions(live, found)
-    wanted = wanted_members(group, before, there, reachable)
+    wanted = wanted_members(group.members, before.members if before else (), there, reachable)
     if set(wanted) != set(there):
         fields.append((FieldChange("members", ", ".join(there) or None, ", ".join(wanted) or None), "due"))
     facts = {"name": group.label, "number": group.extension}
@@ -115,12 +115,12 @@ def member_extensions(live: LiveGroup, found: Found) -> tuple[str, ...]:
 
 
 def wanted_members(
-    group: Group, before: Group | None, there: Collection[str], reachable: Collection[str]
+    wanted: Collection[str], before: Collection[str], there: Collection[str], reachable: Collection[str]
 ) -> tuple[str, ...]:
-    """The plan's members, then those whom people added; who left the plan since last time leaves the group."""
-    left = {member for member in before.members if member not in group.members} if before else set()
-    ours = [member for member in group.members if member in reachable]
-    return (*ours, *(member for member in there if member not in group.members and member not in left))
+    """The plan's members, then those whom people added; who left the plan since last time goes."""
+    left = set(before) - set(wanted)
+    ours = [member for member in wanted if member in reachable]
+    return (*ours, *(member for member in there if member not in wanted and member not in left))
 
 
 def incall_changes(

@@ -19,6 +19,21 @@ _LAST = re.compile(r"last-([1-9][0-9]?)")
 
 
 @dataclass(frozen=True, slots=True)
+class Preset:
+    """What the integrator sets once, for every order.
+
+    stun: `host:port` of the server that applications find their way in with, or None; rtp_start, rtp_end: media ports.
+    pickups: members of a ring group may take each other's calls; firmware: the engine serves the phones theirs.
+    """
+
+    stun: str | None = None
+    rtp_start: int = 10000
+    rtp_end: int = 20000
+    pickups: bool = True
+    firmware: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EngineFacts:
     """What an engine of the customer's own is told. stack_address: how phones on the bench reach it.
 
@@ -29,9 +44,6 @@ class EngineFacts:
     dhcp: Dhcp | None = None
     phonebook_networks: tuple[str, ...] = ()
     ntp: str | None = None
-    stun: str | None = None
-    rtp_start: int = 10000
-    rtp_end: int = 20000
     installable: tuple[str, ...] | None = None
     admin_username: str = "admin"
     user_username: str = "user"
@@ -61,6 +73,7 @@ class OrderFacts:
     timezone: str = "Europe/Paris"
     voicemail_timezone: str = "eu-fr"
     subscription_types: Mapping[Profile, int] = field(default_factory=lambda: SUBSCRIPTION_TYPES)
+    preset: Preset = field(default_factory=Preset)
 
     @property
     def on_premise(self) -> bool:

@@ -12,6 +12,7 @@ from staging.wazo.live_state import (
     LiveGroup,
     LiveIncall,
     LiveLine,
+    LivePickup,
     LiveState,
     LiveUser,
     LiveVoicemail,
@@ -158,6 +159,10 @@ class Found:
     def group(self, label: str) -> LiveGroup | None:
         """The group with that label."""
         return next((group for group in self.live.groups if group.label == label), None)
+
+    def pickup(self, name: str) -> LivePickup | None:
+        """The call pickup with that name."""
+        return next((pickup for pickup in self.live.pickups if pickup.name == name), None)
 
     def devices(self, mac: str) -> tuple[LiveDevice, ...]:
         """Every device of a MAC, the one to keep first: in the tenant, with lines, configured, then by id.

@@ -10,7 +10,19 @@ from typing import TypeVar
 
 from staging.core.words import Extension
 from staging.wazo.change import Change
-from staging.wazo.state import FunctionKey, FunctionKeys, Group, Incall, Line, LineKey, StackState, User, Voicemail
+from staging.wazo.state import (
+    CallPickup,
+    FunctionKey,
+    FunctionKeys,
+    Group,
+    Incall,
+    Line,
+    LineKey,
+    Rtp,
+    StackState,
+    User,
+    Voicemail,
+)
 
 USER_FIELDS = ("firstname", "lastname", "email", "language", "subscription_type", "caller_id", "marker")
 VOICEMAIL_FIELDS = ("name", "email", "language", "timezone")
@@ -32,9 +44,11 @@ def left_last(sent: Sequence[StackState], there: StackState, *, as_there: bool =
     return StackState(
         users=_users(sent, there, as_there=as_there),
         groups=_groups(sent, there, as_there=as_there),
+        pickups=_pickups(sent),
         incalls=_incalls(sent, there, as_there=as_there),
         function_keys=_function_keys(sent, there, as_there=as_there),
         devices=there.devices,
+        rtp=_rtp(sent, there.rtp, as_there=as_there),
     )
 
 
@@ -54,6 +68,7 @@ def brought(desired: StackState, base: StackState, found: Iterable[Change]) -> S
             for incall in desired.incalls
         ),
         function_keys=tuple(_keys_left(keys, last.keys.get(keys.extension), kept) for keys in desired.function_keys),
+        rtp=_rtp_left(desired.rtp, base.rtp, _names(kept, "rtp", "rtp")),
     )
 
 
@@ -114,6 +129,26 @@ def _groups(sent: Sequence[StackState], there: StackState, *, as_there: bool) ->
     return tuple(found)
 
 
+def _pickups(sent: Sequence[StackState]) -> tuple[CallPickup, ...]:
+    found = []
+    for name in dict.fromkeys(pickup.name for state in sent for pickup in state.pickups):
+        brought = [pickup for state in sent for pickup in state.pickups if pickup.name == name]
+        interceptors = dict.fromkeys(number for one in brought for number in one.interceptors)
+        targets = dict.fromkeys(number for one in brought for number in one.targets)
+        found.append(CallPickup(name, tuple(interceptors), tuple(targets)))
+    return tuple(found)
+
+
+def _rtp(sent: Sequence[StackState], there: Rtp | None, *, as_there: bool) -> Rtp | None:
+    brought = [dict(state.rtp.options) for state in sent if state.rtp]
+    if not brought:
+        # Nothing was ever said of it: what stands there is all that we know.
+        return there
+    stands = dict(there.options) if there else {}
+    ours = {name: value for name, value in stands.items() if as_there or value in [b.get(name) for b in brought]}
+    return Rtp(tuple({**brought[0], **ours}.items()))
+
+
 def _incalls(sent: Sequence[StackState], there: StackState, *, as_there: bool) -> tuple[Incall, ...]:
     now = {incall.did: incall for incall in there.incalls}
     found: dict[str, Incall] = {}
@@ -161,6 +196,13 @@ def _user_left(user: User, last: User | None, kept: Kept) -> User:
 def _group_left(group: Group, last: Group | None, kept: Kept) -> Group:
     names = _names(kept, "group", group.label) & set(GROUP_FIELDS)
     return replace(group, **{name: getattr(last, name) for name in names}) if last else group
+
+
+def _rtp_left(wanted: Rtp | None, last: Rtp | None, names: set[str]) -> Rtp | None:
+    if wanted is None or last is None:
+        return wanted
+    earlier = {name: value for name, value in last.options if name in names}
+    return Rtp(tuple({**{n: v for n, v in wanted.options if n not in names}, **earlier}.items()))
 
 
 def _keys_left(keys: FunctionKeys, last: FunctionKeys | None, kept: Kept) -> FunctionKeys:

@@ -15,6 +15,8 @@ from staging.wazo.live_state import (
     LiveIncall,
     LiveKey,
     LiveLine,
+    LivePackages,
+    LivePickup,
     LiveState,
     LiveTenant,
     LiveUser,
@@ -52,6 +54,7 @@ def read_tenant(raw: RawTenant) -> LiveState:
         accounts=tuple(LiveAccount(a["uuid"], a.get("username") or "") for a in raw.auth_users),
         incalls=tuple(_incall(document) for document in raw.incalls),
         groups=tuple(_group(document) for document in raw.groups),
+        pickups=tuple(_pickup(document) for document in raw.pickups),
         function_keys={user: _keys(document) for user, document in raw.funckeys.items()},
         devices=tuple(read_device(document) for document in raw.devices),
     )
@@ -70,6 +73,10 @@ def read_engine(raw: RawEngine) -> LiveEngine:
         default_device=raw.default_device,
         installed=tuple(sorted(raw.plugins_installed)),
         installable=tuple(sorted(raw.plugins_installable)),
+        firmware={
+            plugin: LivePackages(tuple(sorted(packages.installed)), tuple(sorted(packages.installable)))
+            for plugin, packages in raw.packages.items()
+        },
     )
 
 
@@ -227,6 +234,18 @@ def _group(document: Json) -> LiveGroup:
         ring_strategy=document.get("ring_strategy"),
         members=tuple(member["uuid"] for member in members.get("users") or ()),
         other_members=len(members.get("extensions") or ()),
+    )
+
+
+def _pickup(document: Json) -> LivePickup:
+    sides = [document.get(side) or {} for side in ("interceptors", "targets")]
+    interceptors, targets = (tuple(user["uuid"] for user in side.get("users") or ()) for side in sides)
+    return LivePickup(
+        id=document["id"],
+        name=document.get("name") or "",
+        interceptors=interceptors,
+        targets=targets,
+        groups=any(side.get("groups") for side in sides),
     )
 
 

@@ -127,6 +127,17 @@ class LiveGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class LivePickup:
+    """A call pickup. interceptors, targets: uuids of users; groups: whether people put ring groups on it too."""
+
+    id: int
+    name: str
+    interceptors: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    groups: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LiveKey:
     """A function key. document: Wazo's own, to be sent back unchanged when we write beside it."""
 
@@ -155,6 +166,14 @@ class LiveDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class LivePackages:
+    """Names of a plugin's packages: firmware and languages."""
+
+    installed: tuple[str, ...]
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveEngine:
     """The engine's settings, each as the daemons answered it, because a PUT replaces it whole."""
 
@@ -166,6 +185,8 @@ class LiveEngine:
     default_device: Json
     installed: tuple[str, ...]
     installable: tuple[str, ...]
+    firmware: Mapping[str, LivePackages] = field(default_factory=dict, hash=False)
+    """By plugin; of those that were asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,7 @@ class LiveState:
     accounts: tuple[LiveAccount, ...] = ()
     incalls: tuple[LiveIncall, ...] = ()
     groups: tuple[LiveGroup, ...] = ()
+    pickups: tuple[LivePickup, ...] = ()
     function_keys: Mapping[str, tuple[LiveKey, ...]] = field(default_factory=dict, hash=False)
     devices: tuple[LiveDevice, ...] = ()
     engine: LiveEngine | None = None

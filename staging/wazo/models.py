@@ -10,6 +10,7 @@ from itertools import combinations
 
 _PLUGIN = re.compile(r"yealink-v(\d+)$")
 _DEFAULT_PREFIX = "wazo-yealink-v"
+_FIRMWARE = re.compile(r"(?!.*ddphone)(.+)-fw")
 
 FIRST_KEY = 2
 """Key 1 shows the phone's own line as long as no function key takes it."""
@@ -17,7 +18,10 @@ FIRST_KEY = 2
 
 @dataclass(frozen=True, slots=True)
 class PhoneModel:
-    """A phone as the plugins know it. plugins: versions that list it; keys: line keys; modules: at most."""
+    """A phone as the plugins know it. plugins: versions that list it; keys: line keys; modules: at most.
+
+    firmware: other names under which packages of firmware know it.
+    """
 
     name: str
     plugins: tuple[int, ...]
@@ -25,6 +29,7 @@ class PhoneModel:
     keys: int
     module_keys: int = 0
     modules: int = 0
+    firmware: tuple[str, ...] = ()
 
     def key_positions(self, modules: int) -> range:
         """Positions for function keys: from the second line key on, then module by module, numbered through."""
@@ -37,7 +42,10 @@ class PhoneModel:
 def phone_models() -> Mapping[str, PhoneModel]:
     """Every known phone, by the model name that wazo-provd uses."""
     text = files("staging.wazo").joinpath("models.toml").read_text("utf-8")
-    return {name: PhoneModel(name, tuple(entry.pop("plugins")), **entry) for name, entry in tomllib.loads(text).items()}
+    return {
+        name: PhoneModel(name, tuple(entry.pop("plugins")), firmware=tuple(entry.pop("firmware", ())), **entry)
+        for name, entry in tomllib.loads(text).items()
+    }
 
 
 def plugin_version(plugin: str) -> int | None:
@@ -67,6 +75,25 @@ def choose_plugins(models: Iterable[str], available: Collection[str] = ()) -> Ma
     wanted = {model: versions for model, versions in wanted.items() if versions}
     chosen = _fewest(wanted, sorted(by_version, reverse=True))
     return {model: by_version[max(versions & chosen)] for model, versions in sorted(wanted.items())}
+
+
+def firmware_package(model: str, offered: Collection[str]) -> str | None:
+    """The package of firmware for a model among those of a plugin; None when none names it.
+
+    A package's name lists its models, `T53_T53W_T54W_T57W-fw`; one that ends in X means a series, `T3X-fw`. Packages of
+    languages, of handsets and of another maker's mode (`ddphone`) are none.
+    """
+    known = phone_models().get(model)
+    for name in (model, *(known.firmware if known else ())):
+        for package in sorted(offered):
+            named = _FIRMWARE.fullmatch(package)
+            if named and any(_means(word, name) for word in named[1].split("_")):
+                return package
+    return None
+
+
+def _means(word: str, name: str) -> bool:
+    return word == name or (word.endswith("X") and name.startswith(word[:-1]))
 
 
 def _by_version(available: Collection[str]) -> dict[int, str]:

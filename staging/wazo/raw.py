@@ -36,10 +36,19 @@ class RawTenant:
     incalls: tuple[Json, ...] = ()
     voicemails: tuple[Json, ...] = ()
     groups: tuple[Json, ...] = ()
+    pickups: tuple[Json, ...] = ()
     auth_users: tuple[Json, ...] = ()
     devices: tuple[Json, ...] = ()
     sip_template: Json = field(default_factory=dict)
     funckeys: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RawPackages:
+    """What a plugin has to install beside itself: name to description, as provd lists it."""
+
+    installed: Mapping[str, Json]
+    installable: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +64,5 @@ class RawEngine:
     """provd's `defaultconfigdevice` document, whole: a PUT replaces it."""
     plugins_installed: Mapping[str, Json]
     plugins_installable: Mapping[str, Json]
+    packages: Mapping[str, RawPackages] = field(default_factory=dict)
+    """By plugin; of those that were asked."""

@@ -1,8 +1,8 @@
 """What do we determine on a stack? The desired state, in our own words, without Wazo's ids.
 
 Natural keys: a user is its extension; a line its extension and kind; a voicemail its number; an incall its DID
-as the engine sees it; a group its label; a device its MAC; a context its type. Everything is one tenant's,
-except `EngineSettings`, which only an engine of the customer's own gets.
+as the engine sees it; a group its label; a call pickup its name; a device its MAC; a context its type. Everything is
+one tenant's, except `EngineSettings` and `Rtp`, which only an engine of the customer's own gets.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -199,6 +199,19 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPickup:
+    """Who may take whose ringing call. name: one of the whole engine; interceptors, targets: extensions.
+
+    People, not groups: confd gives a group's pickup to each member's first line alone, and a desk phone beside an
+    application is the second.
+    """
+
+    name: str
+    interceptors: tuple[Extension, ...]
+    targets: tuple[Extension, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionKey:
     """A key that shows whether somebody is on the phone. position: from 1, line keys first, then modules."""
 
@@ -244,8 +257,26 @@ class Dhcp:
 
 
 @dataclass(frozen=True, slots=True)
+class Rtp:
+    """How voice travels on an engine of the customer's own: options of Asterisk's `rtp.conf` that are ours, as text.
+
+    `rtpstart`, `rtpend`; with a STUN server also `icesupport` and `stunaddr`. Options not named here are left alone.
+    """
+
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """A model whose firmware the engine shall serve, and the plugin that has it."""
+
+    plugin: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """Settings of a whole engine. stun: `host:port` or None; plugins: in the order in which they are installed.
+    """Settings of a whole engine. plugins: in the order in which they are installed; firmware: of which phones.
 
     default_device: keys of provd's default device configuration; a SecretRef stands for each password.
     phonebook_networks: who may ask for the phonebook, as `192.0.2.0/24`.
@@ -254,25 +285,25 @@ class EngineSettings:
     provision_host: str
     registrar_host: str
     dhcp: Dhcp | None
-    rtp_start: int
-    rtp_end: int
-    stun: str | None
     phonebook_networks: tuple[str, ...]
     plugins: tuple[str, ...]
     default_device: tuple[tuple[str, str | bool | SecretRef], ...]
+    firmware: tuple[Firmware, ...] = ()
     provision_http_port: int = 8667
 
 
 @dataclass(frozen=True, slots=True)
 class StackState:
-    """All that one order determines. An absent engine means: leave it alone."""
+    """All that one order determines. An absent engine or absent RTP means: leave it alone."""
 
     tenant: Tenant | None = None
     contexts: tuple[Context, ...] = ()
     sip_template: SipTemplate | None = None
     users: tuple[User, ...] = ()
     groups: tuple[Group, ...] = ()
+    pickups: tuple[CallPickup, ...] = ()
     incalls: tuple[Incall, ...] = ()
     function_keys: tuple[FunctionKeys, ...] = ()
     devices: tuple[Device, ...] = ()
     engine: EngineSettings | None = None
+    rtp: Rtp | None = None

@@ -1,7 +1,8 @@
 """How is an applied order taken back?
 
 Undoing is applying something else: what stood there before, or nothing. So it is shown, checked, interrupted and
-resumed like any other change set. Contexts, the tenant, the SIP template and the engine's settings stay.
+resumed like any other change set. Contexts, the tenant, the SIP template and what configuring wrote on the engine stay,
+and firmware: phones that took it do not give it back.
 """
 
 from collections.abc import Mapping
@@ -10,10 +11,12 @@ from dataclasses import replace
 from staging.core.words import Extension
 from staging.wazo.change import Change
 from staging.wazo.diff import changes
+from staging.wazo.diff_engine import ours_of
 from staging.wazo.found import Found
 from staging.wazo.live_state import LiveKey, LiveState, LiveUser
 from staging.wazo.state import (
     Account,
+    CallPickup,
     Device,
     FunctionKey,
     FunctionKeys,
@@ -21,6 +24,7 @@ from staging.wazo.state import (
     Incall,
     Line,
     LineKey,
+    Rtp,
     Seating,
     StackState,
     Target,
@@ -42,14 +46,17 @@ def undo_target(applied: StackState, before: StackState | None = None) -> StackS
     users = tuple(user for user in earlier.users if user.extension in extensions)
     dids = {incall.did for incall in applied.incalls}
     labels = {group.label for group in applied.groups}
+    names = {pickup.name for pickup in applied.pickups}
     return StackState(
         users=users,
         groups=tuple(g for g in earlier.groups if g.label in labels or extensions.intersection(g.members)),
+        pickups=tuple(p for p in earlier.pickups if p.name in names or extensions & {*p.interceptors, *p.targets}),
         incalls=tuple(i for i in earlier.incalls if i.did in dids or i.target.key in extensions),
         function_keys=tuple(k for k in earlier.function_keys if k.extension in extensions),
         devices=_phones_back(
             applied, earlier, staying={line.key: line.position for user in users for line in user.lines}
         ),
+        rtp=earlier.rtp if applied.rtp else None,
     )
 
 
@@ -91,9 +98,11 @@ def snapshot(live: LiveState) -> StackState:
     return StackState(
         users=tuple(_user(user, found) for user in live.users if user.extension),
         groups=_groups(found),
+        pickups=_pickups(found),
         incalls=_incalls(found),
         function_keys=_function_keys(found),
         devices=_devices(found),
+        rtp=Rtp(tuple(ours_of(live.engine.rtp.get("options") or {}).items())) if live.engine else None,
     )
 
 
@@ -129,6 +138,15 @@ def _groups(found: Found) -> tuple[Group, ...]:
         for group in found.live.groups
         if group.extension
     )
+
+
+def _pickups(found: Found) -> tuple[CallPickup, ...]:
+    by_uuid = {user.uuid: user.extension for user in found.live.users}
+
+    def numbers(uuids: tuple[str, ...]) -> tuple[Extension, ...]:
+        return tuple(number for uuid in uuids if (number := by_uuid.get(uuid)))
+
+    return tuple(CallPickup(p.name, numbers(p.interceptors), numbers(p.targets)) for p in found.live.pickups)
 
 
 def _incalls(found: Found) -> tuple[Incall, ...]:

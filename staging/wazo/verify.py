@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from staging.wazo.live_state import LiveLine, LiveState, LiveUser
-from staging.wazo.models import lists_model
-from staging.wazo.state import Device, Group, NumberRange, StackState, User
+from staging.wazo.models import firmware_package, lists_model
+from staging.wazo.state import CallPickup, Device, Group, NumberRange, StackState, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,18 @@ class Difference:
 def differences(desired: StackState, live: LiveState) -> tuple[Difference, ...]:
     """All that the stack lacks or holds otherwise, things that stand twice included; empty when the plan is there.
 
-    Function keys are compared where they were read. Settings of the engine have their own check when they are
-    written; a phone has to be `configured`, since Wazo's 204 does not say that its file was made.
+    Function keys are compared where they were read. Of the engine voice and firmware are, where they were read; its
+    other settings have their own check when they are written. A phone has to be `configured`, since Wazo's 204 does
+    not say that its file was made.
     """
     view = _View(live)
     return (
         *_contexts(desired, live),
         *_template(desired, live),
         *(d for user in desired.users for d in _user(user, view)),
+        *_engine(desired, live),
         *(d for group in desired.groups for d in _group(group, view)),
+        *(d for pickup in desired.pickups for d in _pickup(pickup, view)),
         *_incalls(desired, view),
         *_keys(desired, view),
         *(d for device in desired.devices for d in _device(device, view)),
@@ -96,6 +99,18 @@ def _template(desired: StackState, live: LiveState) -> Iterator[Difference]:
         yield from _compare("sip-template", "global", dict(desired.sip_template.options), dict(live.template_options))
 
 
+def _engine(desired: StackState, live: LiveState) -> Iterator[Difference]:
+    if live.engine is None:
+        return
+    if desired.rtp:
+        yield from _compare("rtp", "rtp", dict(desired.rtp.options), live.engine.rtp.get("options") or {})
+    for one in desired.engine.firmware if desired.engine else ():
+        packages = live.engine.firmware.get(one.plugin)
+        wanted = firmware_package(one.model, {*packages.installed, *packages.offered}) if packages else None
+        if packages and wanted and wanted not in packages.installed:
+            yield Difference("firmware", one.plugin, one.model, wanted, None)
+
+
 def _user(user: User, view: _View) -> Iterator[Difference]:
     live = view.user(user.extension)
     if live is None:
@@ -154,6 +169,18 @@ def _group(group: Group, view: _View) -> Iterator[Difference]:
     missing = [member for member in group.members if member not in members]
     if missing:
         yield Difference("group", group.label, "members", ", ".join(missing), None)
+
+
+def _pickup(pickup: CallPickup, view: _View) -> Iterator[Difference]:
+    same = [live for live in view.live.pickups if live.name == pickup.name]
+    if len(same) != 1:
+        yield Difference("pickup", pickup.name, "pickups", "1", str(len(same)))
+        return
+    sides = {"interceptors": (pickup.interceptors, same[0].interceptors), "targets": (pickup.targets, same[0].targets)}
+    for name, (wanted, uuids) in sides.items():
+        there = {view.users[uuid].extension for uuid in uuids if uuid in view.users}
+        if missing := [number for number in wanted if number not in there]:
+            yield Difference("pickup", pickup.name, name, ", ".join(missing), None)
 
 
 def _incalls(desired: StackState, view: _View) -> Iterator[Difference]:

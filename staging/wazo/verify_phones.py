@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from staging.wazo.live_state import LiveDevice, LiveLine, LiveState
+from staging.wazo.models import phone_models
 from staging.wazo.raw import Json
 from staging.wazo.state import Device, StackState
 from staging.wazo.verify import Difference
@@ -21,9 +22,9 @@ def phones_to_read(desired: StackState, live: LiveState) -> tuple[str, ...]:
 
 
 def served_differences(desired: StackState, live: LiveState, served: Mapping[str, Json]) -> tuple[Difference, ...]:
-    """Accounts that a phone's settings lack, hold otherwise or hold too many of, and a registrar that is not ours.
+    """Accounts and keys that a phone's settings lack or hold otherwise, accounts too many, a registrar not ours.
 
-    served: provd's merged settings by device id, as far as they could be read.
+    served: provd's merged settings by device id, as far as they could be read. A key that people added is not told.
     """
     return tuple(difference for device in desired.devices for difference in _phone(device, desired, live, served))
 
@@ -41,10 +42,29 @@ def _phone(device: Device, desired: StackState, live: LiveState, served: Mapping
         yield from _account(device.mac, place, line, accounts.get(place), names)
     for place in sorted(set(accounts) - set(wanted)):
         yield Difference(_NOUN, device.mac, f"account {place}", None, str(accounts[place].get("number")))
+    if there.id in served:
+        yield from _keys(device, desired, served[there.id].get("funckeys") or {})
     if desired.engine:
         hosts = {str(account.get("proxy_ip")) for account in accounts.values()} - {desired.engine.registrar_host}
         for host in sorted(hosts):
             yield Difference(_NOUN, device.mac, "registrar", desired.engine.registrar_host, host)
+
+
+def _keys(device: Device, desired: StackState, served: Mapping[str, Any]) -> Iterator[Difference]:
+    """The keys of whoever has the first line of a phone; a base prints none."""
+    known = phone_models().get(device.model)
+    if known is None or not known.keys or not device.seatings:
+        return
+    owner = min(device.seatings, key=lambda seating: seating.position).line.extension
+    last = known.key_positions(known.modules)[-1]
+    for key in (key for keys in desired.function_keys if keys.extension == owner for key in keys.keys):
+        there = served.get(str(key.position)) if key.position <= last else None
+        wanted = f"{key.target} {key.label}"
+        now = f"{there.get('value')} {there.get('label')}" if there else None
+        if now != wanted:
+            yield Difference(_NOUN, device.mac, f"key {key.position}", wanted, now)
+        elif there and there.get("type") != "blf":
+            yield Difference(_NOUN, device.mac, f"key {key.position} type", "blf", str(there.get("type")))
 
 
 def _account(

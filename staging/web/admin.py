@@ -1,5 +1,6 @@
 """Who may come in, and which stacks, portals and printers are there? The administrator's one page."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from staging.core.faults import Fault, Refused, Where
 from staging.core.roles import ROLES, Role
 from staging.core.words import Language
 from staging.desk import labels as desk_labels
+from staging.desk import people as desk_people
 from staging.desk import stacks as desk_stacks
 from staging.jobs.job import Portal, Stack, StackKind
 from staging.jobs.records import Printer
@@ -22,7 +24,6 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 FORMATS = ("national", "e164", "e164-plus")
 _SERVICES = ("auth", "confd", "provd", "setupd", "calld")
-_NAME_LIMIT, _PASSWORD_LEAST = 64, 10
 
 
 @admin.get("")
@@ -36,39 +37,47 @@ def show() -> ResponseReturnValue:
 @needs("administer")
 def add_user() -> ResponseReturnValue:
     """Add an operator; without a password, by a link that works once and is shown this once."""
-    form, people = request.form, here().store.people
-    name, password = _name(form.get("name"), "user"), form.get("password") or None
-    if password is not None and len(password) < _PASSWORD_LEAST:
-        raise Refused(Fault("password-short", Where("user", field=name), {"least": _PASSWORD_LEAST}))
+    form, by = request.form, operator().name
+    password = form.get("password") or None
     language: Language = "en" if form.get("language") == "en" else "fr"
-    people.add(name, role=_role(form.get("role")), language=language, password=password)
-    here().store.timeline.add("operator-added", {"name": name, "role": form.get("role", "")}, operator=operator().name)
-    if password is not None:
-        return _kept("web-user-added", "users", name=name)
-    return _once("link", name, url_for("signin.ask_link", secret=people.make_link(name), _external=True))
+    made = desk_people.add_operator(
+        here().desk, form.get("name", ""), role=_role(form.get("role")), language=language, password=password, by=by
+    )
+    return _kept("web-user-added", "users", name=made.name) if password is not None else _link(made.name)
 
 
 @admin.post("/users/link")
 @needs("administer")
 def link_user() -> ResponseReturnValue:
     """A new one-time link for somebody who cannot get in."""
+    return _link(request.form.get("name", ""))
+
+
+@admin.post("/users/remove")
+@needs("administer")
+def remove_user() -> ResponseReturnValue:
+    """Shut somebody out, in every browser."""
     name = request.form.get("name", "")
-    if here().store.people.find(name) is None:
-        raise Refused(Fault("unknown-operator", Where("user"), {"name": name}))
-    here().store.timeline.add("signin-link-made", {"name": name}, operator=operator().name)
-    return _once("link", name, url_for("signin.ask_link", secret=here().store.people.make_link(name), _external=True))
+    desk_people.remove_operator(here().desk, name, by=operator().name)
+    return _kept("operator-removed", "users", name=name)
 
 
 @admin.post("/tokens")
 @needs("administer")
 def add_token() -> ResponseReturnValue:
     """Add a token for a program or a wall screen; it is shown this once."""
-    name = _name(request.form.get("name"), "token")
-    token = here().store.people.add_token(name, role=_role(request.form.get("role")))
-    here().store.timeline.add(
-        "token-added", {"name": name, "role": request.form.get("role", "")}, operator=operator().name
-    )
+    name = request.form.get("name", "")
+    token = desk_people.add_token(here().desk, name, role=_role(request.form.get("role")), by=operator().name)
     return _once("token", name, token)
+
+
+@admin.post("/tokens/remove")
+@needs("administer")
+def remove_token() -> ResponseReturnValue:
+    """Make a token worthless: the screen or program that holds it is shut out."""
+    name = request.form.get("name", "")
+    desk_people.remove_token(here().desk, name, by=operator().name)
+    return _kept("token-removed", "tokens", name=name)
 
 
 @admin.post("/stacks")
@@ -78,7 +87,7 @@ def add_stack() -> ResponseReturnValue:
     form = request.form
     kind: StackKind = "on-cloud" if form.get("kind") == "on-cloud" else "on-premise"
     stack = Stack(
-        name=_name(form.get("name"), "stack"), kind=kind, url=_text("url"),
+        name=form.get("name", "").strip(), kind=kind, url=_text("url"),
         urls={one: url for one in _SERVICES if (url := _text(f"{one}_url"))}, username=_text("username") or "root",
         ca_file=_text("ca_file"), portal=_text("portal"), did_format=_text("did_format") or FORMATS[0],
     )  # fmt: skip
@@ -89,10 +98,36 @@ def add_stack() -> ResponseReturnValue:
 @admin.get("/stacks/<name>")
 @needs("administer")
 def check_stack(name: str) -> ResponseReturnValue:
-    """Ask every service of a stack; writes nothing."""
+    """Ask every service of a stack, which writes nothing; the way in to it can be corrected here."""
     stack = here().store.stacks.get(name)
     findings, faults = attempt(lambda: desk_stacks.check(here().desk, name))
-    return render_template("stack_check.html", stack=stack, findings=findings or (), faults=faults)
+    return render_template(
+        "stack_check.html", stack=stack, findings=findings or (), faults=faults, services=_SERVICES
+    )  # fmt: skip
+
+
+@admin.post("/stacks/<name>")
+@needs("administer")
+def change_stack(name: str) -> ResponseReturnValue:
+    """Correct the way in to a stack; an empty password keeps the one that is there."""
+    known = here().store.stacks.get(name)
+    urls = {one: url for one in _SERVICES if (url := _text(f"{one}_url"))}
+    made = replace(known, url=_text("url"), urls=urls, username=_text("username") or known.username,
+                   ca_file=_text("ca_file"))  # fmt: skip
+    desk_stacks.change_stack(here().desk, made, password=request.form.get("password") or None, by=operator().name)
+    flash(translate("stack-changed", stack=name))
+    return redirect(url_for("admin.check_stack", name=name), 303)
+
+
+@admin.post("/portals/<name>")
+@needs("administer")
+def change_portal(name: str) -> ResponseReturnValue:
+    """Correct the way in to a portal; an empty password keeps the one that is there."""
+    known = here().store.stacks.get_portal(name)
+    made = replace(known, url=_text("url") or known.url, username=_text("username") or known.username,
+                   ca_file=_text("ca_file"))  # fmt: skip
+    desk_stacks.change_portal(here().desk, made, password=request.form.get("password") or None, by=operator().name)
+    return _kept("portal-changed", "portals", portal=name)
 
 
 @admin.post("/portals")
@@ -101,7 +136,7 @@ def add_portal() -> ResponseReturnValue:
     """Add a portal; its password goes into the vault."""
     form = request.form
     portal = Portal(
-        _name(form.get("name"), "portal"),
+        form.get("name", "").strip(),
         form.get("url", "").strip(),
         form.get("username", "").strip(),
         _text("ca_file"),
@@ -121,7 +156,7 @@ def add_printer() -> ResponseReturnValue:
     sheet = form.get("sheet", "").strip()
     language = form.get("language") or desk_labels.language_for(url, sheet)
     dpi = 300 if form.get("dpi") == "300" else 203
-    printer = Printer(_name(form.get("name"), "printer"), url, sheet, language, dpi)
+    printer = Printer(form.get("name", "").strip(), url, sheet, language, dpi)
     desk_labels.add_printer(here().desk, printer)
     return _kept("web-printer-added", "printers", name=printer.name)
 
@@ -154,14 +189,22 @@ def _millimetres(field: str) -> float:
 def _page(**once: Any) -> Response:
     store = here().store
     page = render_template(
-        "admin.html", people=store.people.all(), stacks=store.stacks.all(), portals=store.stacks.portals(),
-        printers=store.bench.printers(), sheets=sorted(sheets()), formats=FORMATS, workers=store.workers.alive(),
-        **once,
+        "admin.html", people=store.people.all(), tokens=store.people.tokens(), stacks=store.stacks.all(),
+        portals=store.stacks.portals(), printers=store.bench.printers(), sheets=sorted(sheets()), formats=FORMATS,
+        workers=store.workers.alive(), **once,
     )  # fmt: skip
     response = make_response(page)
     # A reload must show the page again, not send the form again.
     response.headers["HX-Push-Url"] = url_for("admin.show")
     return response
+
+
+def _link(name: str) -> Response:
+    """A new way in for somebody, under the name by which people reach this service; without one, the asker's own."""
+    secret = desk_people.make_link(here().desk, name, by=operator().name)
+    base = here().desk.settings.web_url
+    link = url_for("signin.ask_link", secret=secret, _external=base is None)
+    return _once("link", name, f"{base or ''}{link}")
 
 
 def _once(what: str, name: str, secret: str) -> Response:
@@ -171,13 +214,6 @@ def _once(what: str, name: str, secret: str) -> Response:
 def _kept(key: str, part: str, **facts: str) -> ResponseReturnValue:
     flash(translate(key, **facts))
     return redirect(url_for("admin.show", _anchor=part), 303)
-
-
-def _name(typed: str | None, what: str) -> str:
-    name = (typed or "").strip()
-    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable() or "/" in name or name.startswith("token:"):
-        raise Refused(Fault("bad-name", Where(what), {"typed": name[:40], "limit": _NAME_LIMIT}))
-    return name
 
 
 def _role(typed: str | None) -> Role:

@@ -25,7 +25,10 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 @dataclass(frozen=True, slots=True)
 class ApiRoute:
-    """One thing a program can do. What it takes and gives are the types of its function; workbook: an upload."""
+    """One thing a program can do. What it takes and gives are the types of its function.
+
+    workbook: an upload; query: names that may stand behind the `?`.
+    """
 
     method: Method
     path: str
@@ -34,6 +37,7 @@ class ApiRoute:
     handler: Callable[..., Any]
     status: int = 200
     workbook: bool = False
+    query: tuple[str, ...] = ()
 
     @property
     def takes(self) -> type | Literal["workbook"] | None:
@@ -60,12 +64,14 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("GET", f"{_ORDER}/plan/{{version}}/draft", "see", "Show a version with its corrections", plans.show_draft),
     ApiRoute("POST", f"{_ORDER}/plan/{{version}}/corrections", "plan", "Correct a cell", plans.correct_cell, 201),
     ApiRoute("POST", f"{_ORDER}/plan/{{version}}/keep", "plan", "Keep the corrections", plans.keep_draft, 201),
+    ApiRoute("POST", f"{_ORDER}/plan/{{version}}/discard", "plan", "Put the corrections back", plans.discard_draft),
     ApiRoute("GET", f"{_ORDER}/plan/compare/{{before}}/{{after}}", "see", "Compare versions", plans.compare_plans),
     ApiRoute("GET", f"{_ORDER}/changes", "plan", "Show what applying would do", work.show_changes),
     ApiRoute("POST", f"{_ORDER}/apply", "plan", "Agree to the changes shown", work.apply, 202),
     ApiRoute("GET", f"{_ORDER}/undo", "plan", "Show what taking the last changes back would do", work.show_undo),
     ApiRoute("POST", f"{_ORDER}/undo", "plan", "Agree to taking them back", work.undo, 202),
     ApiRoute("POST", f"{_ORDER}/resume", "prepare", "Try the stopped step again", work.resume, 202),
+    ApiRoute("PUT", f"{_ORDER}/serial", "plan", "Give the order its appliance", work.attach_serial),
     ApiRoute("PUT", f"{_ORDER}/address", "plan", "Set the final address", work.set_address),
     ApiRoute("GET", f"{_ORDER}/verify", "see", "Compare the stack with the plan", work.verify),
     ApiRoute("GET", f"{_ORDER}/phones", "see", "List phones wanted and left over", work.list_phones),
@@ -76,11 +82,12 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("POST", f"{_ORDER}/station/undo", "prepare", "Take your last scan back", scans.undo_scan),
     ApiRoute("GET", f"{_ORDER}/labels", "see", "List labels", work.list_labels),
     ApiRoute("POST", f"{_ORDER}/firmware", "print", "Note firmware for its label", scans.note_firmware),
-    ApiRoute("GET", f"{_ORDER}/labels.pdf", "see", "The labels as a PDF", work.labels_pdf),
+    ApiRoute("GET", f"{_ORDER}/labels.pdf", "see", "The labels as a PDF", work.labels_pdf, query=("sheet", "start")),
     ApiRoute("POST", f"{_ORDER}/labels/print", "print", "Print labels", work.print_labels),
     ApiRoute("GET", f"{_ORDER}/pack", "see", "Show how far packing is", work.show_packing),
     ApiRoute("POST", f"{_ORDER}/pack", "print", "Scan at the packing bench", work.pack),
     ApiRoute("POST", f"{_ORDER}/pack/undo", "print", "Take your last pair back", scans.unpack),
+    ApiRoute("POST", f"{_ORDER}/ship", "print", "The carrier took it", scans.ship),
     ApiRoute("GET", f"{_ORDER}/manifest.pdf", "see", "The packing list", scans.manifest_pdf),
     ApiRoute("GET", f"{_ORDER}/timeline", "see", "An order's timeline", work.order_timeline),
     ApiRoute("GET", f"{_ORDER}/acceptance.pdf", "see", "The acceptance sheet", work.acceptance_pdf),

@@ -188,6 +188,13 @@ class DoneOut:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippedOut:
+    """When an order left."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LabelsOut:
     """The labels of an order; copy 0: never printed."""
 

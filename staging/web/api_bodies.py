@@ -31,6 +31,13 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSerial:
+    """Body of PUT …/serial."""
+
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewAddress:
     """Body of PUT …/address."""
 

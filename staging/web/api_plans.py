@@ -114,6 +114,15 @@ def keep_draft(order_id: str, version: str, body: DraftSeen) -> answers.PlanOut:
     return telling.plan_out(kept)
 
 
+def discard_draft(order_id: str, version: str, body: DraftSeen) -> DraftOut:
+    """Put every corrected cell back to what the workbook says."""
+    number = _number(order_id, version)
+    drafts.discard_corrections(
+        here().desk, order_id, number, standing=Standing(body.revision, body.newest), by=operator().name
+    )
+    return _draft(drafts.look(here().desk, order_id, number))
+
+
 def compare_plans(order_id: str, before: str, after: str) -> ComparisonOut:
     """What changed from one version to another."""
     found = desk_plans.compare_versions(

@@ -37,6 +37,11 @@ def unpack(order_id: str) -> answers.DoneOut:
     return answers.DoneOut(desk_labels.unpack_last(here().desk, order_id, by=operator().name) is not None)
 
 
+def ship(order_id: str) -> answers.ShippedOut:
+    """The carrier took it."""
+    return answers.ShippedOut(desk_labels.ship(here().desk, order_id, by=operator().name))
+
+
 def manifest_pdf(order_id: str) -> Response:
     """What is in which carton."""
     return pdf(desk_labels.manifest(here().desk, order_id, lang=language()), f"manifest-{order_id}.pdf")

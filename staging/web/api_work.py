@@ -105,6 +105,12 @@ def resume(order_id: str) -> answers.OrderOut:
     return show_order(order_id)
 
 
+def attach_serial(order_id: str, body: bodies.NewSerial) -> answers.OrderOut:
+    """Give the order its appliance."""
+    desk_orders.attach_serial(here().desk, order_id, serial_of(body.serial), by=operator().name)
+    return show_order(order_id)
+
+
 def set_address(order_id: str, body: bodies.NewAddress) -> answers.OrderOut:
     """Say where the engine will stand at the customer's."""
     here().store.orders.get(order_id)

@@ -187,10 +187,11 @@ def _by_bearer(people: People) -> Visitor | None:
 
 
 def _by_session(people: People, now: datetime) -> Visitor | None:
+    began = datetime.fromtimestamp(session.get("since", 0), UTC)
     if "token" in session:
         who = people.of_token(session["token"])
-    elif "name" in session and now - datetime.fromtimestamp(session.get("since", 0), UTC) < SESSION_LIFE:
-        who = people.find(session["name"])
+    elif "name" in session and now - began < SESSION_LIFE:
+        who = people.find(session["name"], signed_in_at=began)
     else:
         who = None
     return Visitor(who, by_bearer=False) if who else None

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from staging.adapters.store.store import Store
 from staging.core.faults import DatabaseUnreachable, Fault, Refused, Where
+from staging.settings import Network
 from staging.web.gate import address, for_everyone
 from staging.web.here import here
 
@@ -32,8 +33,8 @@ def healthz() -> ResponseReturnValue:
 @health.get("/metrics")
 @for_everyone
 def metrics() -> ResponseReturnValue:
-    """Prometheus' text, for this machine only. The values are read now, so that any web process tells the same."""
-    if not _is_loopback(address()):
+    """Prometheus' text, for this machine and who is listed. Read now, so that any web process tells the same."""
+    if not _is_listed(address(), here().desk.settings.metrics_from):
         raise Refused(Fault("not-allowed-from-here", Where("metrics"), {"address": address()}))
     registry = CollectorRegistry()
     registry.register(_Counts(here().store))
@@ -52,12 +53,10 @@ class _Counts:
         tally = Tally((step.name, step.status) for order in steps for step in order.values())
         labels = ("step", "status")
         yield _gauge("staging_steps", "Steps of all orders by how they stand.", sorted(tally.items()), labels)
-        orders = self._store.orders.all()
-        actions: Tally[str] = Tally()
-        for order in orders:
-            actions.update(self._store.changesets.counts(order.id))
+        actions = self._store.changesets.counts()
         yield _gauge("staging_actions", "Requests to stacks by how they ended.",
                      [((status,), count) for status, count in sorted(actions.items())], ("status",))  # fmt: skip
+        orders = self._store.orders.all()
         accepted = sum(1 for order in orders if order.accepted_at)
         yield _gauge("staging_orders", "Orders by whether they are accepted.",
                      [(("accepted",), accepted), (("open",), len(orders) - accepted)], ("state",))  # fmt: skip
@@ -81,8 +80,9 @@ def _database_answers(store: Store) -> bool:
         return False
 
 
-def _is_loopback(typed: str) -> bool:
+def _is_listed(typed: str, networks: Iterable[Network]) -> bool:
     try:
-        return ipaddress.ip_address(typed).is_loopback
+        asker = ipaddress.ip_address(typed)
     except ValueError:
         return False
+    return asker.is_loopback or any(asker in network for network in networks)

@@ -29,6 +29,8 @@ class Described(Protocol):
     @property
     def status(self) -> int: ...
     @property
+    def query(self) -> tuple[str, ...]: ...
+    @property
     def handler(self) -> Any: ...
 
 
@@ -69,7 +71,8 @@ def _operation(route: Described, components: dict[str, Json]) -> Json:
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in _BLANK.findall(route.path)
-        ],
+        ]
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query],
         "responses": {
             str(route.status): {"description": "Done", "content": _gives(route.gives, components)},
             "default": {

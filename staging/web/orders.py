@@ -22,6 +22,9 @@ from staging.web.words import translate
 
 orders = Blueprint("orders", __name__)
 
+ACCEPTED_SHOWN = 100
+"""Accepted orders on the list that looks again by itself; then it says that there may be more."""
+
 TABS = ("plan", "changes", "phones", "labels", "accept", "timeline")
 _T = TypeVar("_T")
 
@@ -29,15 +32,15 @@ _T = TypeVar("_T")
 @orders.get("/orders")
 @needs("see")
 def show_all() -> str:
-    """Every order, newest first."""
-    return render_template("orders.html", list=fragment("orders_list.html", **_list()))
+    """The orders, newest first: those in hand and the last that were accepted, or with `?all` every one."""
+    return render_template("orders.html", list=fragment("orders_list.html", **_list(whole="all" in request.args)))
 
 
 @orders.get("/orders/list")
 @needs("see")
 def list_all() -> ResponseReturnValue:
     """The list alone, for the page that refreshes itself."""
-    return answer_poll("orders_list.html", **_list())
+    return answer_poll("orders_list.html", **_list(whole=False))
 
 
 @orders.get("/orders/new")
@@ -182,11 +185,13 @@ def _free_serials() -> list[str]:
     return [box.serial for box in here().store.appliances.all() if box.serial not in taken and box.shipped_at is None]
 
 
-def _list() -> dict[str, Any]:
+def _list(*, whole: bool) -> dict[str, Any]:
+    found = desk_orders.all_orders(here().desk, accepted=None if whole else ACCEPTED_SHOWN)
+    more = not whole and sum(1 for order, _ in found if order.accepted_at is not None) == ACCEPTED_SHOWN
     rows = []
-    for order, steps in desk_orders.all_orders(here().desk):
+    for order, steps in found:
         current = next_step(steps) if steps else None
         step = steps[current] if current else None
         done = sum(1 for one in steps.values() if one.status in ("done", "skipped"))
         rows.append((order, step, looks_of(step) if step else "done", done, len(steps)))
-    return {"rows": rows}
+    return {"rows": rows, "whole": whole, "more": more}

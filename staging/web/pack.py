@@ -9,7 +9,7 @@ from staging.jobs.job import Order
 from staging.web.downloads import pdf
 from staging.web.gate import language, needs, operator
 from staging.web.here import here
-from staging.web.orders import attempt
+from staging.web.orders import ACCEPTED_SHOWN, attempt
 from staging.web.problems import answer_faults
 from staging.web.words import translate
 
@@ -22,9 +22,10 @@ SOUNDS = {"right": "good", "next": "next"}
 @pack.get("/pack")
 @needs("see")
 def choose() -> str:
-    """The orders that can be packed; one field finds an order by any of its labels."""
-    orders = [order for order in here().store.orders.all() if here().store.bench.copies(order.id)]
-    return render_template("pack_choose.html", orders=[(o, len(here().store.bench.packed(o.id))) for o in orders])
+    """The orders that can be packed, those accepted long ago apart; one field finds any order by its labels."""
+    orders = here().store.orders.all(accepted=ACCEPTED_SHOWN)
+    packed = here().store.bench.packed_counts([order.id for order in orders])
+    return render_template("pack_choose.html", orders=[(one, packed[one.id]) for one in orders if one.id in packed])
 
 
 @pack.post("/pack")

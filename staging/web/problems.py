@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +20,7 @@ from staging.core.faults import (
 )
 from staging.core.messages import explain
 from staging.web.api_telling import fault_out
-from staging.web.gate import NotSignedIn, language, wants
+from staging.web.gate import NotSignedIn, language, local_path, wants
 from staging.web.shape import plain
 
 log = logging.getLogger(__name__)
@@ -92,8 +93,10 @@ def _to_the_door(error: NotSignedIn) -> ResponseReturnValue:
         return _problem_json(error.faults, 401)
     back = request.full_path.rstrip("?") if request.method == "GET" and wants() == "page" else None
     door = url_for("signin.ask", next=back) if back and back != "/" else url_for("signin.ask")
-    if request.headers.get("HX-Request") == "true":
-        return Response(status=401, headers={"HX-Redirect": url_for("signin.ask")})
+    if wants() == "fragment":
+        page = urlsplit(request.referrer or "")
+        back = local_path(page.path) if page.netloc == request.host else "/"
+        return Response(status=401, headers={"HX-Redirect": url_for("signin.ask", next=back)})
     return redirect(door, 303)
 
 

@@ -58,13 +58,14 @@ def waits(key: str, facts: Mapping[str, Any]) -> Message:
 
 
 def when(moment: datetime | None) -> str:
-    """A moment as people read it, in the machine's own zone: today's by its time, older ones with their day."""
+    """A moment as people read it, in the machine's own zone: today's by its time, older ones with day and year."""
     if moment is None:
         return "–"
     local, today = moment.astimezone(), here().now().astimezone().date()
     if local.date() == today:
         return local.strftime("%H:%M")
-    day = local.strftime("%d/%m" if language() == "fr" else "%d %b")
+    year = "" if local.year == today.year else "/%Y" if language() == "fr" else " %Y"
+    day = local.strftime(("%d/%m" if language() == "fr" else "%d %b") + year)
     return f"{day} {local.strftime('%H:%M')}"
 
 

@@ -12,6 +12,7 @@ from staging.desk import bench
 from tests.fakes.browsing import PATIENCE_MS, listening, sign_in
 from tests.fakes.house import BY
 from tests.fakes.web import PASSWORD, Door, open_door
+from webhooks.events import BoxSeen
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +40,9 @@ SIZES = """['#tile-SN0007', '#tile-SN0001'].map(
 
 LOWEST = """Math.max(...[...document.querySelectorAll('#bench-tiles .tile')].map(
   (tile) => tile.getBoundingClientRect().bottom))"""
+
+WIDEST = """Math.max(...[...document.querySelectorAll('#bench-tiles [data-urgency=hand] > *')].map(
+  (part) => part.getBoundingClientRect().right - part.parentElement.getBoundingClientRect().right))"""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +87,23 @@ def test_sixty_boxes_stand_on_one_screen_and_who_needs_a_hand_is_first_and_large
     sizes = page.evaluate(SIZES)
     # Capitals of 24 pixels are 4.4 mm high on a 24-inch screen, which is read at three metres.
     assert sizes[0] > sizes[1] >= 24
+
+
+def test_six_that_need_a_hand_and_a_stranger_push_nobody_off_the_screen(page: Page, base: str, door: Door) -> None:
+    boxes = [Serial(f"SN{number:04}") for number in range(10, 15)]
+    asked = "base-installer/debootstrap/error/couldntdl"
+    seen = BoxSeen(door.house.desk.clock.now(), Serial("NEW-0042-0042"), "192.0.2.42", "bookworm")
+    for box in boxes:
+        door.house.store.appliances.change(box, question=asked)
+    door.house.office.install_needs().record_hello(seen)
+    try:
+        page.goto(f"{base}/bench")
+        expect(page.locator("[data-urgency=hand]")).to_have_count(7)
+        assert page.evaluate(LOWEST) <= 1080
+        assert page.evaluate(WIDEST) <= 0, "what a tile says stays inside of it"
+    finally:
+        for box in boxes:
+            door.house.store.appliances.change(box, question=None)
 
 
 def test_a_box_that_newly_needs_a_hand_is_heard_once_and_its_shape_is_another(

@@ -158,3 +158,17 @@ def test_a_camera_reads_the_label_of_a_phone_and_it_is_paired(page: Page, bench:
     page.click("#do-undo-scan")
     expect(page.locator("[data-verdict=undone]")).to_be_visible()
     expect(page.locator("#chosen")).to_have_attribute("data-seat", "8000")
+
+
+def test_a_scan_after_the_session_ended_waits_until_its_person_is_back(page: Page, bench: Bench) -> None:
+    page.goto(f"{bench.base}/orders/{bench.order.id}/phones")
+    expect(page.locator("#f-mac")).to_be_focused()
+    bench.house.store.people.remove("camille")
+    bench.house.store.people.add("camille", role="admin", language="fr", password=PASSWORD)
+    scan(page, "8001")
+    page.wait_for_url(f"{bench.base}/signin?next=/orders/{bench.order.id}/phones")
+    page.fill("[name=name]", "camille")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{bench.base}/orders/{bench.order.id}/phones")
+    expect(page.locator("[data-verdict=seat]")).to_contain_text("directrice")

@@ -105,6 +105,15 @@ def test_an_instance_beyond_the_first_page_is_found() -> None:
     assert found["uuid"] == "last"
 
 
+def test_a_portal_that_sends_the_same_page_for_ever_is_asked_twice() -> None:
+    portal = HeedlessPortal()
+    portal.shelves["instances"] = [{"uuid": f"i{n}", "name": f"Atelier {n:03}"} for n in range(100)]
+    found = find_instance(portal.session, "Atelier 042")
+    assert found is not None
+    assert found["uuid"] == "i42"
+    assert len([asked for asked in portal.stack.asked if "instances" in asked.path]) == 2
+
+
 def test_two_instances_of_one_name_are_not_guessed_between() -> None:
     portal = ShelfPortal()
     portal.shelves["instances"] = [{"uuid": n, "name": "Atelier Bleu"} for n in "ab"]

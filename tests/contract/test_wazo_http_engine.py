@@ -9,6 +9,7 @@ import pytest
 
 from staging.adapters.wazo_http import configure, plugins
 from staging.adapters.wazo_http.configure import ensure_default_device
+from staging.adapters.wazo_http.operations import progress_of
 from staging.adapters.wazo_http.setup import (
     EngineHealth,
     PortalRegistration,
@@ -267,10 +268,24 @@ def test_an_installation_that_fails_or_never_ends_says_so(state: str, code: str)
     assert caught.value.faults[0].code == code
 
 
+@pytest.mark.parametrize(
+    ("status", "far"),
+    [
+        ("install_pkg|progress(download|progress;1048576/30000000)", (1048576, 30000000)),
+        ("install_pkg|progress(T54W|success;9/9)(T57W|progress;3/9)", (3, 9)),
+        ("install_pkg|progress;5", None),
+        ("update|waiting", None),
+        ("install_pkg|success", None),
+    ],
+)
+def test_how_far_an_operation_is_stands_in_its_innermost_part(status: str, far: tuple[int, int] | None) -> None:
+    assert progress_of(status) == far
+
+
 def test_firmware_that_somebody_installed_meanwhile_is_no_error() -> None:
     seen: Iterator[dict[str, Any]] = iter([{}, {"T54W": {}}])
     with session_on(AnsweringStack(lambda asked: firmware(asked, seen))) as session:
-        assert plugins.ensure_firmware(session, "wazo-yealink-v86", ["T54W"]) == ["firmware.wazo-yealink-v86.T54W"]
+        assert plugins.ensure_firmware(session, "wazo-yealink-v86", "T54W")
 
 
 def firmware(asked: Asked, seen: Iterator[dict[str, Any]]) -> Any:

@@ -154,7 +154,7 @@ def test_a_tenant_is_read_with_a_bounded_number_of_requests() -> None:
     assert [user["uuid"] for user in raw.users] == ["u1"]
     assert raw.sip_template["label"] == "global"
     assert raw.funckeys == {"u1": {"keys": {}}}
-    assert len(stack.asked) == 14
+    assert len(stack.asked) == 15
     assert stack.writes() == []
 
 

@@ -103,7 +103,17 @@ class EngineAtHand:
 
     def close(self) -> None:
         """Leave nothing: what these cases made goes with its tenant."""
-        for kind in ("users", "groups", "incalls", "voicemails", "lines", "extensions", "devices", "contexts"):
+        for kind in (
+            "users",
+            "callpickups",
+            "groups",
+            "incalls",
+            "voicemails",
+            "lines",
+            "extensions",
+            "devices",
+            "contexts",
+        ):
             for item in self.ask("GET", f"confd/1.1/{kind}").body.get("items", []):
                 tail = f"{item['uuid']}?recursive=true" if kind == "users" else item.get("id") or item.get("uuid")
                 self.ask("DELETE", f"confd/1.1/{kind}/{tail}")
@@ -255,6 +265,31 @@ def an_unknown_thing_is_404_in_its_own_words(engine: EngineAtHand) -> None:
     assert "Resource Not Found - User was not found" in answer.text
 
 
+def a_pickup_names_people_by_uuid_and_groups_by_their_number(engine: EngineAtHand) -> None:
+    inner, _ = engine.contexts()
+    user, group = engine.make("users", engine.seat(inner)), engine.make("groups", {"label": "Accueil"})
+    pickup = engine.make("callpickups", {"name": uuid.uuid4().hex})
+    path = f"confd/1.1/callpickups/{pickup['id']}"
+    assert engine.ask("PUT", f"{path}/interceptors/users", {"users": [{"uuid": user["uuid"]}]}).status == 204
+    assert engine.ask("PUT", f"{path}/targets/groups", {"groups": [{"id": group["id"]}]}).status == 204
+    assert engine.ask("PUT", f"{path}/targets/groups", {"groups": [{"uuid": group["uuid"]}]}).status == 400
+    seen = engine.ask("GET", path).body
+    assert [one["uuid"] for one in seen["interceptors"]["users"]] == [user["uuid"]]
+    assert [one["id"] for one in seen["targets"]["groups"]] == [group["id"]]
+
+
+def a_pickups_name_is_the_whole_engines_and_its_people_leave_it_when_they_go(engine: EngineAtHand) -> None:
+    inner, _ = engine.contexts()
+    user, name = engine.make("users", engine.seat(inner)), uuid.uuid4().hex
+    pickup = engine.make("callpickups", {"name": name})
+    refused = engine.ask("POST", "confd/1.1/callpickups", {"name": name})
+    assert (refused.status, "CallPickup already exists" in refused.text) == (400, True)
+    path = f"confd/1.1/callpickups/{pickup['id']}"
+    assert engine.ask("PUT", f"{path}/targets/users", {"users": [{"uuid": user["uuid"]}]}).status == 204
+    assert engine.ask("DELETE", f"confd/1.1/users/{user['uuid']}?recursive=true").status == 204
+    assert engine.ask("GET", path).body["targets"]["users"] == []
+
+
 def a_customer_is_made_verified_made_again_without_a_write_and_taken_back(engine: EngineAtHand) -> None:
     """Our own client, comparison and requests, from nothing to nothing."""
     door = EngineDoor(_stack(engine), Secret(engine.password))
@@ -267,6 +302,7 @@ def a_customer_is_made_verified_made_again_without_a_write_and_taken_back(engine
     _settle(door, engine.tenant, undo_target(wish), applied=wish)
     left = _look(door, engine.tenant, wish)
     assert (left.users, left.lines, left.voicemails, left.incalls, left.groups, left.accounts) == ((),) * 6
+    assert left.pickups == ()
 
 
 CASES: tuple[Callable[[EngineAtHand], None], ...] = (
@@ -286,6 +322,8 @@ CASES: tuple[Callable[[EngineAtHand], None], ...] = (
     synchronising_says_204_whatever_comes_of_it,
     provd_takes_no_other_media_type_than_its_own,
     an_unknown_thing_is_404_in_its_own_words,
+    a_pickup_names_people_by_uuid_and_groups_by_their_number,
+    a_pickups_name_is_the_whole_engines_and_its_people_leave_it_when_they_go,
     a_customer_is_made_verified_made_again_without_a_write_and_taken_back,
 )
 

@@ -21,9 +21,9 @@ def is_here() -> bool:
     return (NETBOOT / "initrd.gz").exists() and os.geteuid() == 0
 
 
-def unpack(into: Path) -> Path:
+def unpack(into: Path, image: Path = NETBOOT / "initrd.gz") -> Path:
     """The initrd's tree, without its device nodes. Source: cpio's "newc" form, as the kernel documents it."""
-    data = gzip.decompress((NETBOOT / "initrd.gz").read_bytes())
+    data = gzip.decompress(image.read_bytes())
     at = 0
     while data[at : at + 6] == _MAGIC:
         fields = [int(data[at + 6 + 8 * n : at + 14 + 8 * n], 16) for n in range(13)]

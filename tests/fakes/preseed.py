@@ -33,6 +33,9 @@ TICKETS = Tickets(read="read7", report="tick7et", logs="logs7", register="engine
 TICKET = TICKETS.report
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
+AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIBatelierBleu+/==\n-----END CERTIFICATE-----"
+"""A certificate's form; nobody reads what it holds."""
+
 SHELLS = tuple(shell for shell in ("sh", "dash", "busybox") if shutil.which(shell))
 """The shells of this machine; the installer's own is busybox, which not every machine has."""
 

@@ -1,6 +1,12 @@
-"""A machine that boots Debian's real installer: QEMU without KVM, loopback only, keys and pictures over QMP."""
+"""A machine that boots Debian's real installer: QEMU without KVM, loopback only, keys and pictures over QMP.
+
+It runs in a network namespace of its own, in which there is nothing: so it may be given a gateway and a name server as
+a bench gives them (QEMU's own `restrict` leaves both out, and the installer then asks for them), and still reaches
+nothing but the ports that are handed to it. Needs root.
+"""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -22,14 +28,17 @@ _GREY, _BLUE = (170, 170, 170), (0, 0, 170)
 
 @dataclass
 class Machine:
-    """One machine. forwards: guest address and port that lead to a port of this machine; nothing else is reachable."""
+    """One machine. forwards: guest address and port that lead to a port of this machine; nothing else is reachable.
+
+    boot: QEMU's words for a kernel, or none: then it boots from the network, and from its first disk when told to.
+    bootfile: what the DHCP answer names as boot file.
+    """
 
     folder: Path
-    kernel: Path
-    initrd: Path
-    words: str
     serial: str
     forwards: Mapping[tuple[str, int], int]
+    boot: Sequence[str] = ("-boot", "order=nc")
+    bootfile: str = ""
     memory_mb: int = 1024
     more: Sequence[str] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -38,19 +47,23 @@ class Machine:
 
     def start(self) -> None:
         qemu = shutil.which("qemu-system-x86_64")
-        busybox = shutil.which("busybox")
         assert qemu is not None, "apt install qemu-system-x86 ipxe-qemu"
-        # A connection of its own for each of the guest's; QEMU's own forwarding knows only one.
+        # A connection of its own for each of the guest's, back in our namespace; QEMU's own forwarding knows only one.
+        busybox = shutil.which("busybox")
+        home = f"{shutil.which('nsenter')} --net=/proc/{os.getpid()}/ns/net {busybox}"
         forwards = "".join(
-            f",guestfwd=tcp:{host}:{port}-cmd:{busybox} nc 127.0.0.1 {here}"
+            f",guestfwd=tcp:{host}:{port}-cmd:{home} nc 127.0.0.1 {here}"
             for (host, port), here in self.forwards.items()
         )
+        bootfile = f",bootfile={self.bootfile}" if self.bootfile else ""
         command = [
+            # QEMU's forwarding speaks to itself over the namespace's own loopback.
+            "unshare", "--net", "sh", "-c", f'{busybox} ip link set lo up && exec "$@"', "sh",
             qemu, "-accel", "tcg,thread=multi", "-m", str(self.memory_mb), "-smp", "1",
             "-display", "none", "-vga", "std",
-            "-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", self.words,
+            *self.boot,
             "-smbios", f"type=1,manufacturer=Shuttle,product=DH470,serial={self.serial}",
-            "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "e1000,netdev=net,mac=02:00:00:00:00:42",
+            "-netdev", f"user,id=net{bootfile}{forwards}", "-device", "e1000,netdev=net,mac=02:00:00:00:00:42",
             "-serial", f"file:{self.folder / 'kernel.log'}", "-qmp", f"unix:{self.folder / 'qmp'},server=on,wait=off",
             *self.more,
         ]  # fmt: skip

@@ -24,14 +24,18 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
 from staging.adapters.engine_door import EngineDoor
+from staging.adapters.portal_door import PortalHttp
 from staging.bootstrap import House
-from staging.desk import orders, phones, undo
+from staging.core.secret import Secret
+from staging.desk import orders, phones, stacks, undo
 from staging.desk.desk import Desk
-from staging.jobs.job import Order, Stack, StepName, StepRecord, next_step
+from staging.jobs.job import Order, Portal, Stack, StepName, StepRecord, next_step
+from staging.jobs.needs import PortalLogin
 from staging.jobs.runner import Runner
 from staging.phones.match import wanted_phones
 from staging.sandbox.app import create_sandbox
 from staging.sandbox.world import World
+from staging.wazo.facts import Preset
 from tests.fakes.house import BY, make_house, order_on, shared_stack
 
 URL = "http://127.0.0.1:9"
@@ -139,8 +143,9 @@ class Wire(BaseAdapter):
         answer.status_code = status
         answer.headers = CaseInsensitiveDict(headers)
         answer.raw = HTTPResponse(
-            _Dripping(body) if drips else io.BytesIO(body), headers=headers, status=status, preload_content=False
-        )
+            _Dripping(body) if drips else io.BytesIO(body), headers=headers, status=status, preload_content=False,
+            request_method=request.method,
+        )  # fmt: skip
         answer.url, answer.request = str(request.url), request
         answer.connection = self  # type: ignore[attr-defined]  # as requests' own adapter does
         return answer
@@ -218,20 +223,42 @@ class Moment:
 
 
 class Rig:
-    """A service with one order on a shared stack, its phones on the bench, ready to be agreed to."""
+    """A service with one order, its phones on the bench, ready to be agreed to.
 
-    def __init__(self, home: Path, plan: Path, *, connections: int = 1, password: str = "sandbox") -> None:
+    preset: what the integrator sets; with one, the stack is the customer's own engine, else the shared one. portal: the
+    password of an account on a portal; with one, the engine is fresh from its installer and registers itself there.
+    begin: called with the order there and nothing looked at yet.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        plan: Path,
+        *,
+        connections: int = 1,
+        password: str = "sandbox",
+        preset: Preset | None = None,
+        portal: str | None = None,
+        begin: Callable[["Rig"], None] = lambda rig: None,
+    ) -> None:
+        self.preset = preset
         self.house: House = make_house(home)
         self.app = create_sandbox(
-            configured=True, root_password=password, tenant_delay=0, restart_delay=0, operation_delay=0
+            configured=portal is None, root_password=password, tenant_delay=0, restart_delay=0, operation_delay=0
         )
         self.world: World = self.app.extensions["sandbox"]
         self._file = str(self.house.store.database.engine.url.database)
         self._connections = connections
         self.trouble = Trouble()
         self.new_worker()
-        shared_stack(self.house, URL, password=password)
-        self.order_id = order_on(self.house, "partage", plan=plan).id
+        if preset is None:
+            stack = shared_stack(self.house, URL, password=password)
+        else:
+            known = self._portal(portal) if portal else None
+            own = Stack("atelier", "on-premise", url=URL, portal=known)
+            stack = stacks.add_stack(self.house.desk, own, password=password)
+        self.order_id = order_on(self.house, stack.name, plan=plan).id
+        begin(self)
         self.work()
         self._bring_phones()
 
@@ -250,6 +277,8 @@ class Rig:
             return door[0]
 
         needs = replace(self.house.desk.needs, engine_of=engine_of, journal=journal, connections=self._connections)
+        if self.preset is not None:
+            needs = replace(needs, preset=self.preset, portal_of=self._portal_through(wire))
         self.desk: Desk = replace(self.house.desk, engine_of=engine_of, needs=needs)
 
     def work(self) -> None:
@@ -270,6 +299,29 @@ class Rig:
                 return attempt
         step = self.house.store.orders.steps(self.order_id)[self._next() or "accept"]
         raise AssertionError(f"not done after {attempts} looks: {step}")
+
+    def _portal(self, password: str) -> str:
+        accounts = self.world.portal.accounts
+        (account,) = accounts.users
+        accounts.passwords[account] = password
+        return stacks.add_portal(
+            self.house.desk, Portal("portail", f"{URL}/portal", accounts.users[account]["username"]), password=password
+        ).name
+
+    def _portal_through(self, wire: Wire) -> Callable[[str], tuple[PortalHttp, PortalLogin]]:
+        vault = self.house.store.vault
+
+        def portal_of(name: str) -> tuple[PortalHttp, PortalLogin]:
+            portal, password = self.house.store.stacks.get_portal(name), vault.find(f"portal:{name}", "portal-password")
+            assert password is not None
+
+            def engine_password(stack: str) -> Secret:
+                return vault.ensure(f"stack:{stack}", "engine-password")
+
+            door = PortalHttp(portal, password, engine_password=engine_password, transport=wire)
+            return door, PortalLogin(portal, password)
+
+        return portal_of
 
     # -- the order -----------------------------------------------------------------------------------------------
 
@@ -338,8 +390,12 @@ class Rig:
     # -- what there is -------------------------------------------------------------------------------------------
 
     def shape(self) -> Mapping[str, Any]:
-        """All rows of the tenant without ids, read past every client of ours; a thing that is there twice is twice."""
-        return tenant_shape(self.world, self.order.tenant_uuid or "")
+        """All rows of the tenant without ids, read past every client of ours; a thing that is there twice is twice.
+
+        Between two requests, also when other connections are busy: half a request is no state of a stack.
+        """
+        with self.world.lock:
+            return tenant_shape(self.world, self.order.tenant_uuid or "")
 
     def journalled(self) -> int:
         """How many requests the order's journal holds."""
@@ -369,6 +425,7 @@ def tenant_shape(world: World, tenant: str) -> Mapping[str, Any]:
         user["id"]: next((number for line in user["lines"] for number in numbers(lines[line])), user["firstname"])
         for user in users
     }
+    by_uuid, sides = {user["uuid"]: who[user["id"]] for user in users}, ("interceptors", "targets")
     return {
         "users": sorted((who[user["id"]], user["firstname"], user["lastname"] or "") for user in users),
         "lines": sorted(
@@ -385,6 +442,10 @@ def tenant_shape(world: World, tenant: str) -> Mapping[str, Any]:
         "groups": sorted(
             (row["label"], numbers(row), sorted(who[member["user"]] for member in row["members"]))
             for row in db.groups.where(**here)
+        ),
+        "pickups": sorted(
+            (row["name"], *(sorted(by_uuid[uuid] for uuid in row[f"{side}_users"]) for side in sides))
+            for row in db.pickups.where(**here)
         ),
         "keys": sorted(
             (f"{who[user['id']]} {place}", key.get("label"), who.get(key["destination"].get("user_id"), "–"))

@@ -82,12 +82,32 @@ class Exchange:
         return f"{self.name} {self.method} {self.path}"
 
 
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A fact that was read around the recorded daemons: in their database, or at the stand-ins beside them."""
+
+    file: str
+    line: int
+    said: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """File and line of the recording, counted from 1."""
+        return f"{self.file}:{self.line}"
+
+
 def exchanges(file: str) -> Iterator[Exchange]:
     """The exchanges of one recording in order; lines of observation are left out."""
+    return (one for one in told(file) if isinstance(one, Exchange))
+
+
+def told(file: str) -> Iterator[Exchange | Observation]:
+    """Everything that a recording holds, in order."""
     (path,) = RECORDINGS.glob(f"{file}-*.jsonl")
-    for line in path.read_text("utf-8").splitlines():
-        said = json.loads(line)
-        if said.get("observation"):
+    for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        said = json.loads(text)
+        if said.get("observation") or "service" not in said:
+            yield Observation(file, line, said)
             continue
         yield Exchange(
             file,

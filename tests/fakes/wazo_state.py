@@ -158,6 +158,7 @@ class Tenant:
         self.voicemails: dict[int, dict[str, Any]] = {}
         self.incalls: dict[int, dict[str, Any]] = {}
         self.groups: dict[str, dict[str, Any]] = {}
+        self.pickups: dict[int, dict[str, Any]] = {}
         self.accounts: dict[str, dict[str, Any]] = {}
         self.devices: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
@@ -188,6 +189,7 @@ class Tenant:
             incalls=tuple(self._incall_document(incall) for incall in self.incalls.values()),
             voicemails=tuple(self._voicemail_document(box) for box in self.voicemails.values()),
             groups=tuple(self._group_document(group) for group in self.groups.values()),
+            pickups=tuple(self._pickup_document(pickup) for pickup in self.pickups.values()),
             auth_users=tuple(deepcopy(list(self.accounts.values()))),
             devices=tuple(self._device_document(device) for device in self.devices.values()),
             sip_template={"endpoint_section_options": deepcopy(self.template)},
@@ -222,6 +224,10 @@ class Tenant:
             "groups": sorted(
                 (g["label"], self._exten(g["extension"]), sorted(name_of[m] for m in g["members"]))
                 for g in self.groups.values()
+            ),
+            "pickups": sorted(
+                (p["name"], sorted(name_of[u] for u in p["interceptors"]), sorted(name_of[u] for u in p["targets"]))
+                for p in self.pickups.values()
             ),
             "devices": sorted((d["mac"], d["plugin"] or "") for d in self.devices.values()),
             "keys": sorted(
@@ -355,6 +361,9 @@ class Tenant:
                 incall["destination"] = {"type": "none"}
         for group in self.groups.values():
             group["members"] = [member for member in group["members"] if member != uuid]
+        for pickup in self.pickups.values():
+            for side in ("interceptors", "targets"):
+                pickup[side] = [one for one in pickup[side] if one != uuid]
         for keys in self.keys.values():
             for position in [p for p, key in keys.items() if key["destination"].get("user_id") == user["id"]]:
                 del keys[position]
@@ -472,6 +481,26 @@ class Tenant:
         _need(all(member in self.users for member in members), "User was not found")
         _need(all(self._number_of_user(member) for member in members), "User must be associated with a Line")
         self.groups[uuid]["members"] = members
+
+    def post_callpickups(self, body: Any) -> None:
+        _need(all(pickup["name"] != body["name"] for pickup in self.pickups.values()), "CallPickup already exists")
+        number = max(self.pickups, default=0) + 1
+        self.pickups[number] = {"id": number, "name": body["name"], "interceptors": [], "targets": []}
+
+    def put_callpickups_interceptors_users(self, number: str, body: Any) -> None:
+        self._put_pickup(int(number), "interceptors", body)
+
+    def put_callpickups_targets_users(self, number: str, body: Any) -> None:
+        self._put_pickup(int(number), "targets", body)
+
+    def _put_pickup(self, number: int, side: str, body: Any) -> None:
+        uuids = [user["uuid"] for user in body["users"]]
+        _need(all(uuid in self.users for uuid in uuids), "User was not found")
+        _need(len(uuids) == len(set(uuids)), "Cannot associate same user more than once")
+        self.pickups[number][side] = uuids
+
+    def delete_callpickups(self, number: str) -> None:
+        del self.pickups[int(number)]
 
     def put_users_funckeys(self, uuid: str, body: Any) -> None:
         targets = [t for key in body["keys"].values() if (t := key["destination"].get("user_id"))]
@@ -627,6 +656,10 @@ class Tenant:
     def _group_document(self, group: dict[str, Any]) -> dict[str, Any]:
         members = {"users": [{"uuid": uuid} for uuid in group["members"]], "extensions": []}
         return {**group, "extensions": self._short(group["extension"]), "members": members}
+
+    def _pickup_document(self, pickup: dict[str, Any]) -> dict[str, Any]:
+        sides = {s: {"groups": [], "users": [{"uuid": u} for u in pickup[s]]} for s in ("interceptors", "targets")}
+        return {"id": pickup["id"], "name": pickup["name"], **sides}
 
     def _device_document(self, device: dict[str, Any]) -> dict[str, Any]:
         on_it = any(line["device_id"] == device["id"] for line in self.lines.values())

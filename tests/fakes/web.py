@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from staging.bootstrap import House
@@ -84,4 +86,23 @@ class Program:
 def open_door(home: Path) -> Door:
     """A fresh house and its door."""
     house = make_house(home)
-    return Door(house, create_app(house.desk, session_key=b"k" * 32))
+    app = create_app(house.desk, session_key=b"k" * 32)
+    app.jinja_env.bytecode_cache = _COMPILED
+    return Door(house, app)
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all doors of a run: each test has an application of its own."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()

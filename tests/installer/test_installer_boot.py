@@ -5,10 +5,8 @@ the service and a mirror that holds one file can be reached, so the installation
 which is how the question screen is tested. The log and pictures of the last run are in `docs/installer/`.
 """
 
-import os
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +22,15 @@ from staging.settings import Settings
 from tests.fakes.house import BY, environ
 from tests.fakes.initrd import NETBOOT
 from tests.fakes.qemu import Machine
+from tests.fakes.story import Story
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SERIAL = Serial("SN0042")
 BENCH, MIRROR = "10.0.2.100", "10.0.2.101"
 PATIENCE_S = 900
+WORDS = "auto=true priority=critical"
+"""What a stock medium's "automated install" has on its kernel line."""
 
 RELEASE = """Origin: Debian
 Label: Debian
@@ -41,47 +42,12 @@ Components: main contrib non-free-firmware non-free
 """
 
 
-class Story:
-    """What happened, with the seconds since power-on, and a picture for each thing worth seeing."""
-
-    def __init__(self, machine: Machine, out: Path) -> None:
-        self.machine, self.out = machine, out
-        self.lines: list[str] = []
-        self.began = time.monotonic()
-
-    def tell(self, words: str, picture: str | None = None) -> None:
-        seen = ""
-        if picture is not None:
-            self.machine.picture(self.out / f"{picture}.png")
-            seen = f" ![{picture}]({picture}.png)"
-        self.lines.append(f"| {time.monotonic() - self.began:5.0f} s | {words} |{seen or ' '}|")
-        self.keep()
-
-    def keep(self) -> None:
-        head = (
-            "# The last run against Debian's real installer\n\n"
-            "Written by `make test-installer`: bookworm's netboot images in QEMU without KVM, loopback only.\n"
-            "Seconds are those of an emulated processor; a real box is about ten times quicker.\n\n"
-            "| after | what happened | screen |\n| --- | --- | --- |\n"
-        )
-        (self.out / "README.md").write_text(head + "\n".join(self.lines) + "\n", "utf-8")
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     made = open_house(Settings.read({**environ(tmp_path / "home"), "STAGING_MIRROR": f"{MIRROR}/debian"}))
     made.store.database.upgrade()
     yield made
     made.store.database.close()
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    """Where the story goes: the folder that the make target names, else one of the test's own."""
-    folder = Path(os.environ.get("INSTALLER_OUT") or tmp_path / "story")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 @pytest.fixture
@@ -92,8 +58,8 @@ def machine(tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch) -> It
     bench_door.start()
     mirror.start()
     machine = Machine(
-        tmp_path, NETBOOT / "linux", NETBOOT / "initrd.gz", "auto=true priority=critical", SERIAL,
-        {(BENCH, 80): bench_door.port, (MIRROR, 80): mirror.port},
+        tmp_path, SERIAL, {(BENCH, 80): bench_door.port, (MIRROR, 80): mirror.port},
+        ("-kernel", str(NETBOOT / "linux"), "-initrd", str(NETBOOT / "initrd.gz"), "-append", WORDS),
         more=("-drive", f"file={_disk(tmp_path)},format=raw,if=virtio"),
     )  # fmt: skip
     try:
@@ -106,28 +72,28 @@ def machine(tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_the_real_installer_waits_goes_on_reports_and_names_its_question(
-    machine: Machine, house: House, out: Path
+    machine: Machine, house: House, tmp_path: Path
 ) -> None:
-    story = Story(machine, out)
+    story = Story(machine, tmp_path, name="stock-medium", title="Bookworm's stock images, the address typed")
     story.tell("switched on: stock netboot images, nothing on the kernel line but `auto=true priority=critical`")
     machine.wait_for_prompt(seconds=PATIENCE_S)
-    story.tell("the prompt", "1-prompt")
+    story.tell("the prompt", picture=True)
     machine.type(BENCH)
-    story.tell(f"`{BENCH}` typed by key presses", "2-typed")
+    story.tell(f"`{BENCH}` typed by key presses", picture=True)
     machine.press("ret")
 
-    until(lambda: any(hello.serial == SERIAL for hello in house.store.appliances.strangers()), "hello")
+    story.until(lambda: any(hello.serial == SERIAL for hello in house.store.appliances.strangers()), "hello")
     facts = dict(house.store.appliances.strangers()[0].facts)
     story.tell(f"universal stage: it said hello as {SERIAL}, with its facts: " + ", ".join(sorted(facts)))
     assert (facts["product_name"], facts["mac"], facts["suite"]) == ("DH470", "020000000042", "bookworm")
-    until(lambda: _asked(house, 404), "a refusal")
+    story.until(lambda: _asked(house, 404), "a refusal")
     time.sleep(8)
-    story.tell("unknown serial: it waits, nobody has to press a key", "3-unknown")
+    story.tell("unknown serial: it waits, nobody has to press a key", picture=True)
 
     bench.register_box(house.desk, SERIAL, model="DH470", customer="Atelier Bleu", by=BY)
-    until(lambda: _asked(house, 403), "not armed")
+    story.until(lambda: _asked(house, 403), "not armed")
     time.sleep(8)
-    story.tell("registered, not armed", "4-not-armed")
+    story.tell("registered, not armed", picture=True)
 
     for point in CHECKLIST:
         bench.tick(house.desk, SERIAL, point, on=True, by=BY)
@@ -135,30 +101,22 @@ def test_the_real_installer_waits_goes_on_reports_and_names_its_question(
     # The machine has one gigabyte, which its own facts say: that is why a reason is asked for.
     story.tell(f"its own facts: {[(one.code, one.holds) for one in bench.found(box).values()]}")
     bench.arm(house.desk, SERIAL, by=BY, role="technician", reason="a rehearsal in an emulator")
-    until(lambda: house.store.appliances.get(SERIAL).first_fetch_at is not None, "the answers")
+    story.until(lambda: house.store.appliances.get(SERIAL).first_fetch_at is not None, "the answers")
     story.tell("armed: it went on by itself and fetched its answers")
 
-    until(lambda: house.store.appliances.get(SERIAL).early_at is not None, "the early script")
-    story.tell("chain: its own answers are loaded, the early script reported", "5-early")
-    until(lambda: house.store.appliances.get(SERIAL).beat_step is not None, "a heartbeat")
+    story.until(lambda: house.store.appliances.get(SERIAL).early_at is not None, "the early script")
+    story.tell("chain: its own answers are loaded, the early script reported", picture=True)
+    story.until(lambda: house.store.appliances.get(SERIAL).beat_step is not None, "a heartbeat")
     story.tell(f"heartbeat: its menu is at `{house.store.appliances.get(SERIAL).beat_step}`")
 
-    until(lambda: house.store.appliances.get(SERIAL).question is not None, "a question")
+    story.until(lambda: house.store.appliances.get(SERIAL).question is not None, "a question")
     box = house.store.appliances.get(SERIAL)
     row = next(row for row in bench_rows(house.desk) if row.serial == SERIAL)
-    story.tell(f"a question is on its screen, and the bench names it: `{box.question}`", "6-question")
+    story.tell(f"a question is on its screen, and the bench names it: `{box.question}`", picture=True)
     assert (row.urgency, row.what) == ("hand", "bench-question")
 
     for line in house.store.timeline.of_serial(SERIAL):
-        story.lines.append(f"| | `{line.event}` {dict(line.facts).get('phase', '')} | |")
-    story.keep()
-
-
-def until(ready: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not ready():
-        assert time.monotonic() < end, f"waited {PATIENCE_S} s for {what}"
-        time.sleep(1)
+        story.add(f"`{line.event}` {dict(line.facts).get('phase', '')}")
 
 
 def _asked(house: House, status: int) -> bool:

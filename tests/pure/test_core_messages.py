@@ -78,10 +78,41 @@ def test_what_a_customer_typed_is_never_read_as_a_blank() -> None:
     assert typed in explain(Fault("bad-serial", facts={"typed": typed, "order": "secret"}), "fr").text
 
 
+def test_one_thing_and_several_have_words_of_their_own() -> None:
+    assert say("labels-previewed", "fr", count=1, out="a.pdf") == "1 étiquette relue et écrite dans a.pdf"
+    assert say("labels-previewed", "fr", count=2, out="a.pdf") == "2 étiquettes relues et écrites dans a.pdf"
+    assert say("labels-previewed", "en", count=1, out="a.pdf") == "1 label read back and written to a.pdf"
+
+
+def test_french_counts_nothing_as_one_thing_and_english_as_several() -> None:
+    assert say("scan-order-closed", "fr", n=0).endswith("0 carton")
+    assert say("scan-order-closed", "en", n=0).endswith("0 cartons")
+
+
+def test_every_count_before_a_plural_has_its_singular_too() -> None:
+    counts = re.compile(
+        r"\{(n|count|labels|phones|seats|changes|errors|packed|missing|late|corrections)\} "
+        r"(téléphones|étiquettes|postes|changements|cartons|erreurs|cellules|numéros|bases|points|différences|phones"
+        r"|labels|seats|changes|cartons|errors|cells|numbers|points|differences)\b"
+    )
+    missing = [
+        key
+        for key, entry in catalogue().items()
+        for text in entry.values()
+        if counts.search(text) and f"{key}-one" not in catalogue()
+    ]
+    assert missing == []
+
+
 def test_a_terminal_gets_one_line_per_fault_with_code_place_and_hint() -> None:
     error = PlanRefused(
         Fault("bad-siret", Where("order", field="siret"), {"typed": "1"}), Fault("unknown-order", facts={"order": "x"})
     )
     lines = error_lines(error, "en")
     assert [line.partition(":")[0] for line in lines] == ["bad-siret order siret", "unknown-order"]
-    assert all("\n" not in line for line in lines)
+
+
+def test_what_somebody_typed_moves_no_cursor_and_starts_no_line() -> None:
+    (line,) = error_lines(PlanRefused(Fault("bad-siret", facts={"typed": "a\nb\x1b[2J\r\u202e"})), "en")
+    assert line.isprintable()
+    assert "a\ufffdb\ufffd[2J" in line

@@ -35,6 +35,7 @@ def comparable(state: StackState) -> dict[str, object]:
             for u in state.users
         ),
         "groups": sorted((g.label, g.extension, sorted(g.members), g.ring_strategy) for g in state.groups),
+        "pickups": sorted((p.name, sorted(p.interceptors), sorted(p.targets)) for p in state.pickups),
         "incalls": sorted((incall.did, incall.target.kind, incall.target.key) for incall in state.incalls),
         "keys": sorted(
             (keys.extension, key.position, key.target, key.label) for keys in state.function_keys for key in keys.keys

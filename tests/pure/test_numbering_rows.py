@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numbering.cells import Cell, make_row
+from numbering.cells import Cell, Sheet, make_row
 from numbering.columns import find_field
 from numbering.hardware import extended_catalogue, shipped_catalogue
 from numbering.parse import find_profile, split_name
@@ -261,6 +261,39 @@ def test_seats_of_one_name_keep_their_numbers_in_their_order() -> None:
     before = _plan(rows)
     kept = dict(zip(seat_keys((seat.site, seat.name) for seat in before.seats), _extensions(before), strict=True))
     assert _extensions(_plan(f"| accueil | FIXE | T54W\n{rows}", kept=kept)) == ["8003", "8000", "8001", "8002"]
+
+
+def test_a_number_of_another_length_than_the_given_ones_is_not_kept() -> None:
+    plan = _plan(
+        "| accueil | FIXE | T54W\n| atelier | FIXE | T54W | | 201\n| directrice | FIXE | T54W | | 202",
+        kept={("", "accueil"): Extension("8000")},
+    )
+    assert (_extensions(plan), plan.extension_range) == (["200", "201", "202"], "200-219")
+
+
+def test_the_desk_row_of_a_short_number_is_the_one_of_the_application_row_that_has_it() -> None:
+    reading = read(
+        f"{_HEAD}\n| accueil | SOFTPHONE | | | | a@example.com\n| accueil | FIXE | T54W | | 8001\n"
+        "| accueil | SOFTPHONE | | | 8001 | b@example.com"
+    )
+    assert codes(reading) == set()
+    assert reading.plan is not None
+    assert [(seat.extension, len(seat.lines)) for seat in reading.plan.seats] == [("8000", 1), ("8001", 2)]
+
+
+@pytest.mark.parametrize("none", ["aucun", "Sans", "sans matériel"])
+def test_no_hardware_is_an_application_for_a_softphone_and_missing_for_a_desk(none: str) -> None:
+    assert faults(read(f"{_HEAD}\n| accueil | FIXE | {none}")) == [("missing-hardware", "D2")]
+    assert faults(read(f"{_HEAD}\n| accueil | FIXE + SOFTPHONE | {none} | | | a@b.fr")) == [("missing-hardware", "D2")]
+    (seat,) = _plan(f"| accueil | SOFTPHONE | {none} | | | a@b.fr").seats
+    assert [line.kind for line in seat.lines] == ["app"]
+
+
+def test_a_short_number_with_a_fraction_is_none() -> None:
+    cells = {2: Cell("accueil", "accueil"), 3: Cell("FIXE", "FIXE"), 4: Cell("T54W", "T54W"), 6: Cell("8000.5", 8000.5)}
+    drawn = sheet(_HEAD)
+    reading = read_plan([Sheet("Plan", (*drawn.rows, make_row(2, cells)))], PlanOptions(), workbook="plan.xlsx")
+    assert codes(reading) == {"invalid-extension"}
 
 
 def test_a_number_given_to_somebody_else_is_not_kept() -> None:

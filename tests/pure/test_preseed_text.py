@@ -14,7 +14,7 @@ from preseed.render import FIRST_LINE, render_answers, render_preseed, render_un
 from preseed.scripts import SCRIPT_NAMES, render_script, render_stage
 from staging.core.faults import PreseedRefused
 from staging.core.secret import Secret
-from tests.fakes.preseed import TICKETS, box
+from tests.fakes.preseed import AUTHORITY, TICKETS, box
 
 GOLDEN = Path(__file__).with_name("golden")
 LINKS = Links("http://preseed")
@@ -30,6 +30,7 @@ def full(suite: Suite) -> Appliance:
         packages=("tcpdump", "curl"),
         disk=DiskRules(minimum_gb=32, maximum_gb=1000),
         ntp_servers=("ntp.bench.lan",),
+        authorities=(AUTHORITY,),
     )
 
 
@@ -95,6 +96,8 @@ def test_a_value_that_could_become_another_line_is_refused(value: str) -> None:
         {"network": FixedNetwork("192.0.2.10/24\n$(reboot)", "192.0.2.1", ("192.0.2.2",))},
         {"network": FixedNetwork("192.0.2.10/24", "$(reboot)", ("192.0.2.2",))},
         {"ntp_servers": ("ntp\nreboot",)},
+        {"authorities": ("-----BEGIN CERTIFICATE-----\nAA\nSTAGING_FILE\nreboot\n-----END CERTIFICATE-----",)},
+        {"authorities": ("CERTIFICATE",)},
     ],
 )
 def test_a_value_that_could_leave_its_place_in_a_script_is_refused(hostile: dict[str, object]) -> None:

@@ -17,8 +17,11 @@ NONSENSE = {
     "STAGING_WEB_URL": "ftp://bench",
     "STAGING_PROXY": "proxy:3128",
     "STAGING_SSH_KEYS_FILE": "/nowhere/keys",
+    "STAGING_AUTHORITY_FILE": "/nowhere/authority.pem",
+    "STAGING_WAZO_DISTRIBUTION": "Pelican Bookworm",
     "STAGING_MIRROR": "http://deb.example/debian",
     "STAGING_DOMAIN": "bench lan",
+    "STAGING_METRICS_FROM": "10.1.2.3, prometheus",
     "STAGING_PORTS_ON_CLOUD": "5-1",
     "STAGING_PORTS_ON_PREMISE": "all",
 }
@@ -102,3 +105,38 @@ def test_an_address_loses_its_last_slash() -> None:
 def test_the_bench_switch_is_configured_by_its_sockets() -> None:
     settings = Settings.read({"STAGING_PORTS_ON_CLOUD": "1,3,5-6"})
     assert (settings.ports_on_cloud, settings.ports_on_premise) == ((1, 3, 5, 6), tuple(range(11, 35)))
+
+
+def test_authorities_are_read_one_by_one_and_a_private_key_among_them_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "authority.pem"
+    one = "-----BEGIN CERTIFICATE-----\nMIIB\nAA==\n-----END CERTIFICATE-----"
+    file.write_text(f"subject=Atelier Bleu\n{one}\n\n{one.replace('MIIB', '  MIIC')}\r\n")
+    settings = Settings.read({"STAGING_AUTHORITY_FILE": str(file)})
+    assert settings.authorities == (one, one.replace("MIIB", "MIIC"))
+    for text in (f"{one}\n-----BEGIN PRIVATE KEY-----\nMIIB\n", "no certificate"):
+        file.write_text(text)
+        assert [fault.code for fault in refused({"STAGING_AUTHORITY_FILE": str(file)}).faults] == ["setting-nonsense"]
+
+
+def test_what_every_order_gets_is_set_once() -> None:
+    usual = Settings.read({})
+    assert (usual.stun, usual.rtp_ports, usual.call_pickup, usual.firmware) == (None, (10000, 20000), True, True)
+    own = {"STAGING_STUN": "stun.example:3478", "STAGING_RTP_PORTS": "12000-12999", "STAGING_FIRMWARE": "no"}
+    settings = Settings.read({**own, "STAGING_CALL_PICKUP": "No"})
+    assert (settings.stun, settings.rtp_ports) == ("stun.example:3478", (12000, 12999))
+    assert (settings.call_pickup, settings.firmware) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"STAGING_STUN": "stun.example"},
+        {"STAGING_RTP_PORTS": "20000-10000"},
+        {"STAGING_RTP_PORTS": "80-90"},
+        {"STAGING_RTP_PORTS": "10000-70000"},
+        {"STAGING_FIRMWARE": "perhaps"},
+    ],
+)
+def test_nonsense_for_every_order_names_its_variable(nonsense: dict[str, str]) -> None:
+    (fault,) = refused(nonsense).faults
+    assert (fault.code, fault.facts["name"]) == ("setting-nonsense", next(iter(nonsense)))

@@ -44,7 +44,7 @@ def test_a_seat_reads_in_one_line() -> None:
 
 
 def test_every_change_reads_in_both_languages_without_blanks_or_codes() -> None:
-    engine = EngineFacts("192.0.2.10", phonebook_networks=("192.0.2.0/24",), stun="192.0.2.10:3478")
+    engine = EngineFacts("192.0.2.10", phonebook_networks=("192.0.2.0/24",))
     desired = desired_state(six_seats(), replace(FACTS, engine=engine), macs=MACS)
     live = replace(LiveState(), engine=LiveEngine({}, {}, {}, {}, (), {}, (), ()))
     tenant = settled(DESIRED)

@@ -13,7 +13,7 @@ from staging.wazo.facts import EngineFacts
 from staging.wazo.state import Dhcp, StackState
 from tests.fakes.wazo_state import FACTS, macs_of, plans, six_seats
 
-_ENGINE = EngineFacts("192.0.2.10", Dhcp(True, "192.0.2.100", "192.0.2.200", ("eno1",)), stun="192.0.2.10:3478")
+_ENGINE = EngineFacts("192.0.2.10", Dhcp(True, "192.0.2.100", "192.0.2.200", ("eno1",)))
 
 
 @settings(deadline=None, max_examples=30)

@@ -7,7 +7,7 @@ from staging.wazo.actions import ready_actions
 from staging.wazo.change import Action
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes
-from staging.wazo.facts import EngineFacts
+from staging.wazo.facts import EngineFacts, Preset
 from staging.wazo.live import read_engine
 from staging.wazo.live_state import LiveState, LiveTenant
 from staging.wazo.raw import RawEngine
@@ -18,9 +18,9 @@ ENGINE = EngineFacts(
     "192.0.2.10",
     Dhcp(True, "192.0.2.100", "192.0.2.200", ("eno1",)),
     ("192.0.2.0/24",),
-    stun="192.0.2.10:3478",
 )
-DESIRED = desired_state(six_seats(), replace(FACTS, engine=ENGINE), macs=MACS)
+STUN = Preset(stun="192.0.2.10:3478")
+DESIRED = desired_state(six_seats(), replace(FACTS, engine=ENGINE, preset=STUN), macs=MACS)
 
 
 class Engine:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staging.wazo.models import choose_plugins, lists_model, phone_models, plugin_version
+from staging.wazo.models import choose_plugins, firmware_package, lists_model, phone_models, plugin_version
 from staging.wazo.ranges import consecutive_ranges, covers, with_ranges
 from staging.wazo.state import NumberRange
 
@@ -29,6 +29,28 @@ def test_the_prefix_is_the_engines_own() -> None:
 def test_a_plugin_that_does_not_list_a_phone_is_no_plugin_for_it() -> None:
     assert (lists_model("wazo-yealink-v86", "W60B"), lists_model("wazo-yealink-v85", "W60B")) == (False, True)
     assert plugin_version("wazo-cisco-spa") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "package"),
+    [
+        ("T54W", "T53_T53W_T54W_T57W-fw"),
+        ("T33G", "T3X-fw"),
+        ("T58", "T58A-fw"),
+        ("T44W", "T43U_T46U_T41U_T48U_T42U_T44-fw"),
+        ("W80B", "W80DM-fw"),
+        ("W60B", None),
+        ("CP960", None),
+    ],
+)
+def test_firmware_is_chosen_by_the_models_that_a_package_names(model: str, package: str | None) -> None:
+    offered = ["T53_T53W_T54W_T57W-fw", "T3X-fw", "T58A-fw", "T43U_T46U_T41U_T48U_T42U_T44-fw", "W80DM-fw"]
+    others = ["W56H-fw", "T54W-ddphone-fw", "T4S-ddphone-fw", "T58_CP960-lang"]
+    assert firmware_package(model, [*others, *offered]) == package
+
+
+def test_a_package_of_its_own_beats_one_under_another_name() -> None:
+    assert firmware_package("W80B", ["W80DM-fw", "W80B-fw"]) == "W80B-fw"
 
 
 @pytest.mark.parametrize(

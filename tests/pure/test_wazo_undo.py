@@ -18,7 +18,18 @@ def _undo(tenant: Tenant, applied: StackState, *, before: StackState | None = No
 
 
 def _leftovers(tenant: Tenant) -> dict[str, object]:
-    kinds = ("users", "lines", "extensions", "voicemails", "incalls", "groups", "accounts", "devices", "keys")
+    kinds = (
+        "users",
+        "lines",
+        "extensions",
+        "voicemails",
+        "incalls",
+        "groups",
+        "pickups",
+        "accounts",
+        "devices",
+        "keys",
+    )
     return {kind: getattr(tenant, kind) for kind in kinds if getattr(tenant, kind)}
 
 

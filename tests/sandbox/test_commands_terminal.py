@@ -6,14 +6,28 @@ from pathlib import Path
 
 import click
 import pytest
+from sqlalchemy import select
 
+from staging.adapters.store.tables import timeline
 from staging.cli import COMMANDS, main
 from staging.commands import rehearsal
 from staging.commands.home_lock import hold
 from staging.core.faults import Refused
 from staging.desk import orders
 from staging.sandbox.serve import Served, serve
-from tests.fakes.house import BY, CRECHE, SAMPLES, SIRET, counts, make_house, order_on, ready_box, shared_stack, work
+from tests.fakes.house import (
+    BY,
+    CRECHE,
+    SAMPLES,
+    SIRET,
+    counts,
+    make_house,
+    order_on,
+    ready_box,
+    settle_in,
+    shared_stack,
+    work,
+)  # fmt: skip
 from tests.fakes.terminal import Terminal
 
 ORDER = ("order", "new", "--customer", "Atelier Bleu", "--stack", "partage")
@@ -21,6 +35,7 @@ ORDER = ("order", "new", "--customer", "Atelier Bleu", "--stack", "partage")
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
+    settle_in(tmp_path / "home")
     return Terminal(tmp_path / "home")
 
 
@@ -90,7 +105,7 @@ WRONG_USE = [
     (("stack", "show", "a", "b"), "wrong-use"),
     (("orders",), "wrong-use"),
     (("order", "shred"), "wrong-use"),
-    (("demo", "--port", "many"), "wrong-use"),
+    (("demo", "--port", "many"), "option-number"),
     (("plan", "check", "/nowhere/plan.xlsx"), "option-file"),
     (("stack", "show", "nulle-part"), "unknown-stack"),
     (("stack", "check", "nulle-part"), "unknown-stack"),
@@ -107,6 +122,20 @@ WRONG_USE = [
     (("appliance", "arm", "SN0042", "--yes"), "unknown-serial"),
     (("user", "hook", "add", "install"), "bad-hook-source"),
     (("serve", "--http", "here:http"), "bad-listen-address"),
+    (("serve", "--workers", "0"), "option-number"),
+    (("worker", "--at-once", "0"), "option-number"),
+    (("demo", "--port", "65535"), "option-number"),
+    (("user", "add", "a/b", "--role", "admin"), "bad-name"),
+    (("user", "add", "cam\nille", "--role", "admin"), "bad-name"),
+    (("user", "token", "add", ""), "bad-name"),
+    (("user", "hook", "add", "x" * 65), "bad-hook-source"),
+    (("user", "remove", "camille", "--yes"), "unknown-operator"),
+    (("user", "token", "remove", "mur", "--yes"), "unknown-token"),
+    (("stack", "add", "a/b", "--kind", "on-premise"), "bad-name"),
+    (("stack", "add", "a", "--kind", "on-premise", "--url", "http://moi:sesame@host"), "bad-url"),
+    (("stack", "add", "a", "--kind", "on-premise", "--confd-url", "http://[::1"), "bad-url"),
+    (("printer", "add", "", "--url", "cups:p", "--sheet", "roll-100x50"), "bad-name"),
+    (("order", "status", "\udcff"), "wrong-use"),
 ]
 
 
@@ -119,6 +148,7 @@ def test_wrong_use_ends_with_2_and_one_line_that_says_the_next_move(
     assert (said.status, said.out, said.codes) == (2, "", [code]), said.err
     assert "{" not in said.err
     assert "Traceback" not in said.err
+    assert "sesame" not in said.err
 
 
 def test_an_order_with_several_things_wrong_gets_a_line_for_each(
@@ -159,13 +189,18 @@ def test_a_stack_that_does_not_answer_ends_with_3(terminal: Terminal, password: 
     assert "Traceback" not in said.err + said.out
 
 
-def test_an_empty_password_file_is_refused(terminal: Terminal, tmp_path: Path) -> None:
-    (tmp_path / "empty").write_text("\n")
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"\n", "password-file-empty"), (b"\xff\xfe", "password-file-unreadable")]
+)
+def test_a_password_file_without_a_password_is_refused(
+    terminal: Terminal, tmp_path: Path, content: bytes, code: str
+) -> None:
+    (tmp_path / "password").write_bytes(content)
     said = terminal.run(
         "stack", "add", "partage", "--kind", "on-cloud", "--url", "http://127.0.0.1:9",
-        "--password-file", str(tmp_path / "empty"),
+        "--password-file", str(tmp_path / "password"),
     )  # fmt: skip
-    assert (said.status, said.codes) == (2, ["password-file-empty"])
+    assert (said.status, said.codes) == (2, [code])
 
 
 def test_nonsense_in_the_environment_is_told_all_at_once(terminal: Terminal) -> None:
@@ -177,7 +212,7 @@ def test_nonsense_in_the_environment_is_told_all_at_once(terminal: Terminal) -> 
 
 
 def test_a_broken_database_file_is_one_line_and_3(terminal: Terminal) -> None:
-    terminal.home.mkdir()
+    terminal.home.mkdir(exist_ok=True)
     (terminal.home / "staging.db").write_bytes(b"a letter to my aunt" * 99)
     said = terminal.process("order", "list")
     assert (said.status, said.out, said.codes) == (3, "", ["database-unusable"]), said.err
@@ -193,7 +228,7 @@ def test_a_database_of_a_later_version_is_one_line_and_stays_as_it_is(terminal: 
 
 
 def test_a_key_that_is_none_is_one_line_and_2(terminal: Terminal) -> None:
-    terminal.home.mkdir()
+    terminal.home.mkdir(exist_ok=True)
     (terminal.home / "secret.key").write_text("not a key")
     said = terminal.process("order", "list")
     assert (said.status, said.out, said.codes) == (2, "", ["key-unusable"]), said.err
@@ -230,7 +265,7 @@ def test_a_taken_port_is_one_line_and_leaves_nothing_behind(terminal: Terminal, 
 
 def test_a_second_demo_leaves_the_folder_of_the_first_one_alone(tmp_path: Path) -> None:
     kept = tmp_path / "demo" / "staging.db"
-    kept.parent.mkdir()
+    kept.parent.mkdir(exist_ok=True)
     kept.write_text("in use")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = rehearsal.Ports(0, 0, taken.getsockname()[1])
@@ -245,7 +280,7 @@ def test_a_second_demo_on_other_ports_leaves_the_folder_of_the_first_one_alone(t
     kept.parent.mkdir(parents=True)
     kept.write_text("in use")
     with hold(kept.parent):
-        said = terminal.process("demo", "--port", "0")
+        said = terminal.run("demo", "--port", "18080")
     assert (said.status, said.codes) == (2, ["demo-runs"])
     assert kept.read_text() == "in use"
 
@@ -411,6 +446,33 @@ def test_a_person_without_a_password_gets_a_link_once(terminal: Terminal) -> Non
     assert said.status == 0
     assert said.out.startswith("https://bench.example/signin/")
     assert terminal.run("user", "add", "camille", "--role", "admin").codes == ["operator-exists"]
+
+
+def test_people_and_tokens_are_taken_away_and_each_of_it_is_written_down(terminal: Terminal) -> None:
+    terminal.run("user", "add", "camille", "--role", "manager")
+    terminal.run("user", "token", "add", "mur")
+    assert terminal.run("user", "remove", "camille", "--yes").status == 0
+    assert terminal.run("user", "token", "remove", "mur", "--yes").status == 0
+    opened = make_house(terminal.home)
+    with opened.store.database.read() as connection:
+        lines = [row.event for row in connection.execute(select(timeline.c.event).order_by(timeline.c.id))]
+    assert opened.store.people.all() == opened.store.people.tokens() == ()
+    opened.store.database.close()
+    assert lines == ["operator-added", "signin-link-made", "token-added", "operator-removed", "token-removed"]
+
+
+def test_a_password_that_was_shown_is_written_down_even_when_no_order_uses_it(
+    terminal: Terminal, password: str
+) -> None:
+    add_stack(terminal, "http://127.0.0.1:9", password)
+    assert terminal.run("stack", "reveal", "partage", "--yes").out == "sandbox\n"
+    opened = make_house(terminal.home)
+    with opened.store.database.read() as connection:
+        found = (
+            connection.execute(select(timeline.c.facts).where(timeline.c.event == "secret-revealed")).scalars().all()
+        )
+    opened.store.database.close()
+    assert found == [{"secret": "engine-password", "stack": "partage"}]
 
 
 def test_a_token_and_a_signing_key_are_shown_once(terminal: Terminal) -> None:

@@ -1,6 +1,8 @@
 """Which labels does an order have, which print of them counts, and what does the packing bench say to a scan?"""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pypdfium2
@@ -14,7 +16,7 @@ from staging.core.words import LANGUAGES, Mac
 from staging.desk import labels, orders
 from staging.desk.labels import PackAnswer
 from staging.jobs.job import Order
-from staging.jobs.records import Printer
+from staging.jobs.records import Packing, Printer
 from staging.settings import Settings
 from tests.fakes.house import BY, SIRET, environ, make_house, ready_box, shared_stack, workbook
 from tests.fakes.labels import TalkingPrinter, address, host_status, serving
@@ -185,6 +187,19 @@ def test_two_bases_whose_names_differ_in_an_odd_letter_have_labels_of_their_own(
     assert len({row.item for row in rows}) == 2
 
 
+def test_a_sticker_says_what_the_screen_shows_where_that_is_not_the_name(house: House, tmp_path: Path) -> None:
+    order = with_plan(house, workbook(tmp_path / "plan.xlsx", ('atelier "B"', "POSTE FIXE", "T54W", None), DIRECTRICE))
+    made = [label for label in labels.labels_to_print(house.desk, order.id) if isinstance(label, HandsetLabel)]
+    assert [(label.name, label.caption) for label in made] == [('atelier "B"', "atelier B"), ("directrice", None)]
+
+
+def test_the_longest_serial_has_labels_for_its_ports(house: House, tmp_path: Path) -> None:
+    serial = ready_box(house, "SN" + "4" * 62)
+    order = with_plan(house, workbook(tmp_path / "plan.xlsx", ACCUEIL), serial=serial)
+    items = [row.item for row in labels.label_rows(house.desk, order.id, kinds=frozenset({"port"}))]
+    assert len(items) == len(set(items)) > 1
+
+
 def dect(path: Path, *bases: str) -> Path:
     """One handset on each of these bases."""
     return workbook(
@@ -268,15 +283,20 @@ def test_two_phones_in_a_row_wait_for_the_carton_of_the_second(house: House, pri
 
 
 def test_an_order_leaves_when_it_is_accepted_and_packed_and_not_before(house: House, printed: Order) -> None:
-    for _ in range(2):
+    def why_not() -> list[str]:
         with pytest.raises(Refused) as error:
             labels.ship(house.desk, printed.id, by=BY)
-        assert error.value.faults[0].code == "not-ready-to-ship"
-        house.store.orders.keep(printed.id, accepted_at=house.store.orders.now())
+        return [fault.code for fault in error.value.faults]
+
+    assert why_not() == ["not-ready-to-ship", "not-accepted-yet"]
     for item in ("8000", "8001"):
         pack(house, printed, code(printed, "handset", item), code(printed, "carton", item))
-    labels.ship(house.desk, printed.id, by=BY)
+    assert why_not() == ["not-accepted-yet"]
+    house.store.orders.keep(printed.id, accepted_at=house.store.orders.now())
+    left_at = labels.ship(house.desk, printed.id, by=BY)
     assert house.store.timeline.of_order(printed.id)[-1].event == "order-shipped"
+    assert labels.ship(house.desk, printed.id, by=BY) == left_at
+    assert [line.event for line in house.store.timeline.of_order(printed.id)].count("order-shipped") == 1
 
 
 def test_an_acceptance_sheet_is_there_after_acceptance_alone(house: House, order: Order) -> None:
@@ -294,6 +314,29 @@ def test_the_pair_that_was_missing_last_closes_the_order_and_only_that(house: Ho
     ]
     assert [answer.closed for answer in answers] == [False, True]
     assert house.store.timeline.of_order(printed.id)[-1].event == "order-packed"
+
+
+def test_of_two_who_pack_the_last_two_phones_at_once_one_closes_the_order(
+    house: House, printed: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, both_looked = house.store.bench.packings, threading.Barrier(2)
+    waited: set[int] = set()
+
+    def look(order_id: str) -> Mapping[str, Packing]:
+        found = read(order_id)
+        if threading.get_ident() not in waited:
+            waited.add(threading.get_ident())
+            both_looked.wait(10)
+        return found
+
+    def put(item: str) -> PackAnswer:
+        before = code(printed, "handset", item)
+        return labels.pack(house.desk, printed.id, code(printed, "carton", item), before=before, by=BY)
+
+    monkeypatch.setattr(house.store.bench, "packings", look)
+    with ThreadPoolExecutor(2) as packers:
+        answers = list(packers.map(put, ("8000", "8001")))
+    assert sorted(answer.closed for answer in answers) == [False, True]
 
 
 def test_a_scan_comes_with_how_far_packing_is_after_it(house: House, printed: Order) -> None:
@@ -320,7 +363,7 @@ def text_of(pdf: bytes) -> str:
 def test_the_manifest_says_what_is_packed_and_by_whom_and_what_is_missing(house: House, printed: Order) -> None:
     pack(house, printed, code(printed, "handset", "8000"), code(printed, "carton", "8000"))
     text = text_of(labels.manifest(house.desk, printed.id, lang="fr"))
-    assert "INCOMPLET : 1 cartons sur 2" in text
+    assert "INCOMPLET : 1 carton sur 2 vérifié" in text
     assert "1/2 8000 accueil T54W" in text
     assert BY in text
     assert "MANQUE 02:00:00:00:00:0B" in text
@@ -383,6 +426,13 @@ def test_firmware_without_words_is_refused(house: House, order: Order, equipment
     with pytest.raises(Refused) as error:
         labels.note_firmware(house.desk, order.id, equipment=equipment, software=software, serial=None, on=None, by=BY)
     assert error.value.faults[0].code == "firmware-words"
+
+
+@pytest.mark.parametrize("serial", ["F" * 61, "FGT\x07"])
+def test_a_serial_that_no_label_could_show_is_refused_and_not_cut(house: House, order: Order, serial: str) -> None:
+    with pytest.raises(Refused) as error:
+        labels.note_firmware(house.desk, order.id, equipment="x", software="y", serial=serial, on=None, by=BY)
+    assert error.value.faults[0].facts["field"] == "serial"
 
 
 OWN = """

@@ -318,6 +318,17 @@ def test_seats_keep_their_numbers_until_somebody_asks_to_renumber(house: House, 
     assert found == [["8002", "8000", "8001"], ["8000", "8001", "8002"]]
 
 
+def test_a_workbook_with_errors_renumbers_nobody_even_if_it_was_asked(house: House, tmp_path: Path) -> None:
+    seat = ("atelier", "POSTE FIXE", "T54W", None)
+    order_id = ordered(house, draw(tmp_path / "first.xlsx", seat))
+    faulty = draw(tmp_path / "faulty.xlsx", ("accueil", "POSTE FIXE", "T99", None), seat)
+    asked = orders.upload_plan(house.desk, order_id, faulty, name="plan.xlsx", by=BY, lang="fr", renumber=True)
+    assert not asked.ok
+    good = draw(tmp_path / "good.xlsx", ("accueil", "POSTE FIXE", "T54W", None), seat)
+    version = orders.upload_plan(house.desk, order_id, good, name="plan.xlsx", by=BY, lang="fr")
+    assert [seat.extension for seat in version.plan.seats] == ["8001", "8000"]
+
+
 def test_two_versions_are_compared_seat_by_seat(house: House, tmp_path: Path) -> None:
     first = draw(tmp_path / "un.xlsx", ("accueil", "STANDARD", "T54W", None), ("atelier", "POSTE FIXE", "T31G", None))
     order_id = ordered(house, first)

@@ -49,6 +49,21 @@ def _report(house: House, serial: str, certificate: Path) -> None:
     assert answer.status_code < 300
 
 
+def test_a_certificate_that_is_kept_already_is_not_written_under_the_eyes_of_its_readers(
+    house: House, engine: tuple[str, Path]
+) -> None:
+    stacks.add_stack(house.desk, Stack("atelier", "on-premise"), password=None)
+    serial = ready_box(house)
+    bench.arm(house.desk, serial, by=BY, role="technician")
+    _report(house, serial, engine[1])
+    named = house.desk.needs.certificate_of(serial, "atelier")
+    assert named is not None
+    kept = Path(named).stat()
+    assert house.desk.needs.certificate_of(serial, "atelier") == named
+    assert (Path(named).stat().st_ino, Path(named).stat().st_mtime_ns) == (kept.st_ino, kept.st_mtime_ns)
+    assert [file.name for file in Path(named).parent.iterdir()] == [Path(named).name]
+
+
 def test_an_engine_is_trusted_by_the_certificate_its_box_reported(
     house: House, engine: tuple[str, Path], tmp_path: Path
 ) -> None:

@@ -1,14 +1,12 @@
 """Does the fast door answer as the default one does, byte for byte, and hand on what is not its business?"""
 
 import socket
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-from staging.adapters.syslog_door import SyslogDoor
 from staging.bootstrap import House, make_bench_app
 from staging.commands.fast_door import FastDoor
 from staging.core.words import Serial
@@ -109,17 +107,3 @@ def test_a_forged_address_is_not_believed(house: House, door: FastDoor) -> None:
 def test_rubbish_and_endless_heads_end_the_connection(door: FastDoor) -> None:
     assert b"200 OK" not in raw(door, b"\x00\xff" * 20_000)
     assert b" 400 " in raw(door, b"NONSENSE\r\n\r\n")
-
-
-def test_an_installers_syslog_is_one_of_its_boxs_logs(house: House) -> None:
-    house.store.appliances.hello(SERIAL, address="127.0.0.1", facts={})
-    door = SyslogDoor(house.store, host="127.0.0.1", port=0)
-    door.start()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as box:
-        for number in range(3):
-            box.sendto(f"<30>Nov 21 12:00:0{number} main-menu[1]: line {number}".encode(), ("127.0.0.1", door.port))
-    time.sleep(0.6)
-    door.stop()
-    ((_, name, body),) = house.store.installs.logs(SERIAL)
-    assert (name, body.decode().splitlines()[0]) == ("syslog", "Nov 21 12:00:00 main-menu[1]: line 0")
-    assert len(body.splitlines()) == 3

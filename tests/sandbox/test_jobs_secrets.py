@@ -1,8 +1,9 @@
 """Does a secret of a run ever stand where it can be read? Each one is a word that nothing else looks like.
 
-80 seats and their phones are applied while requests fail at random; then every place that such a run writes to is
-searched: log lines of any level, tables, the bytes of the database and of what SQLite keeps beside it, pages for
-programs, labels, the acceptance sheet and the backup.
+An engine is set up and registered on a portal, 80 seats and their phones are applied while requests fail at random, and
+a worker of its own takes the order up again; then every place that such a run writes to is searched: log lines of any
+level, tables of the service and of the job engine, the bytes of both databases and of what SQLite keeps beside them,
+pages for programs, labels, the acceptance sheet and the backup.
 """
 
 import logging
@@ -10,23 +11,31 @@ import random
 import re
 import sqlite3
 import tarfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from staging.adapters.store.database import prepare_sqlite
 from staging.bootstrap import House
 from staging.core.words import Serial
+from staging.desk import orders
+from staging.jobs.engine import JobEngine
+from staging.jobs.runner import Runner
 from staging.jobs.steps import run_accept
+from staging.wazo.facts import Preset
 from staging.web.app import create_app
 from tests.fakes.failures import fail_at_random
-from tests.fakes.house import ATELIER, ready_box
-from tests.fakes.rig import Rig
+from tests.fakes.house import ATELIER, BY, ready_box, settled, until
+from tests.fakes.rig import OnTheWire, Rig, Trouble
 from tests.fakes.terminal import Terminal
 from tests.fakes.web import Door
 
 ENGINE = "CanaryEngineWx7Qz2"
+PORTAL = "CanaryPortalWx7Qz2"
 PERSON = "CanaryPersonWx7Qz2"
 PIN = "905173"
 OF_A_SEAT = ("sip-password", "account-password")
@@ -37,16 +46,17 @@ class Run:
     """A run of 80 seats that met failures, and all its secrets by name."""
 
     def __init__(self, home: Path, lines: list[str]) -> None:
-        self.home, self.lines, self.secrets = home, lines, {"engine": ENGINE, "person": PERSON}
-        self.rig = Rig(home, ATELIER, password=ENGINE)
-        self._choose_secrets()
+        self.home, self.lines = home, lines
+        self.secrets = {"engine": ENGINE, "person": PERSON, "portal": PORTAL}
+        self.rig = Rig(home, ATELIER, password=ENGINE, portal=PORTAL, preset=Preset(), begin=self._choose_secrets)
         self._work()
         self.house: House = self.rig.house
+        self._work_again()
         self._tokens()
         self._tickets()
 
-    def _choose_secrets(self) -> None:
-        scope, vault = f"order:{self.rig.order_id}", self.rig.house.store.vault
+    def _choose_secrets(self, rig: Rig) -> None:
+        scope, vault = f"order:{rig.order_id}", rig.house.store.vault
         for number in range(8000, 8080):
             vault.put(PIN, scope=scope, kind="voicemail-pin", key=str(number))
             for kind in OF_A_SEAT:
@@ -64,6 +74,31 @@ class Run:
         self.rig.work_through(self.rig.applied, attempts=60)
         assert self.rig.trouble.struck.total() == 8
         assert run_accept(self.rig.order, self.rig.desk.needs).status == "done"
+
+    def _work_again(self) -> None:
+        """A job engine with tables of its own: its first jobs meet a dead token and lost answers, then one ends."""
+        rig, book = self.rig, self.house.store.orders
+        user = rig.world.db.users.all()[0]
+        rig.world.db.users.change(user["id"], firstname="grande salle")
+        orders.approve(rig.desk, rig.order_id, expect=None, by=BY, overwrite=True)
+        ways: Iterator[OnTheWire] = iter(("401", "500-after", "no-answer-after"))
+        rig.trouble = Trouble(on_the_wire=lambda done, method, path: next(ways, None) if "users" in path else None)
+        rig.new_worker()
+        stop = threading.Event()
+        needs = replace(rig.desk.needs, stopping=stop.is_set)
+        engine = JobEngine(
+            Runner(book=book, needs=needs), orders=book, workers=self.house.store.workers, stop=stop,
+            database_url=self.house.settings.jobs_url, executor=self.house.store.workers.claim(),
+        )  # fmt: skip
+        prepare_sqlite(self.house.settings.jobs_url)
+        thread = threading.Thread(target=engine.run)
+        thread.start()
+        try:
+            until(lambda: settled(self.house, rig.order_id) and rig.step("provision").status == "done")
+        finally:
+            engine.stop()
+            thread.join()
+        assert next(ways, None) is None
 
     def _tokens(self) -> None:
         self.secrets |= {f"token {n}": token for n, token in enumerate(self.rig.world.accounts.tokens)}
@@ -112,6 +147,8 @@ def test_the_run_had_secrets_and_the_stack_knows_them(run: Run) -> None:
     assert "Canarysip8000sipKp4" in kept
     assert "Canaryacc8001Kp4" in kept
     assert PIN in str(run.rig.world.db.voicemails.all())
+    assert run.secrets["phone-admin-password"] in str(run.rig.world.provd.configs)
+    assert [row["name"] for row in run.rig.world.portal.instances.values()] == ["atelier"]
     assert len(run.secrets) > 400
 
 
@@ -120,15 +157,18 @@ def test_no_log_line_holds_one(run: Run) -> None:
     assert run.found_in("\n".join(run.lines)) == []
 
 
-def test_no_table_holds_one_in_clear(run: Run) -> None:
-    with closing(sqlite3.connect(run.home / "staging.db")) as database:
+@pytest.mark.parametrize(("file", "least"), [("staging.db", 500), ("jobs.db", 20)])
+def test_no_table_holds_one_in_clear(run: Run, file: str, least: int) -> None:
+    with closing(sqlite3.connect(run.home / file)) as database:
         rows = [line for line in database.iterdump() if "INSERT" in line]
-    assert len(rows) > 500
+    assert len(rows) > least
     assert run.found_in("\n".join(rows)) == []
 
 
-def test_no_byte_of_the_database_nor_of_its_log_holds_one(run: Run) -> None:
-    read = {path.name: path.read_bytes().decode("latin-1") for path in run.home.glob("staging.db*")}
+def test_no_byte_of_the_databases_nor_of_their_logs_holds_one(run: Run) -> None:
+    files = [*run.home.glob("staging.db*"), *run.home.glob("jobs.db*")]
+    read = {path.name: path.read_bytes().decode("latin-1") for path in files}
+    assert {"staging.db", "jobs.db"} <= read.keys()
     assert any(name.endswith("-wal") for name in read)
     assert {name: run.found_in(text) for name, text in read.items()} == {name: [] for name in read}
 

@@ -8,7 +8,7 @@ from PIL import Image
 from labels.draw_brother import PINS, ql_rolls
 from labels.label import Label, codes_on
 from labels.offer import offer_brother
-from labels.printers.brother import parse_ql_status
+from labels.printers.brother import labels_in, parse_ql_status
 from labels.printers.media import Media, wrong_roll
 from labels.printers.printer import Printed, Sent
 from labels.readback import read_codes
@@ -77,6 +77,12 @@ def test_a_printer_that_says_each_label_is_out_has_printed() -> None:
     with serving(BrotherPrinter(ql_status(), after=[ql_status(done=True), ql_status(done=True)])) as printer:
         assert isinstance(network(printer).send(job, title="k3m9xp", format="brother"), Printed)
     assert printer.received == job
+
+
+def test_dots_that_look_like_a_command_are_no_label() -> None:
+    job = offer_brother([cast.handset(1), cast.handset(2)], stock("ql-62x29"))
+    assert labels_in(job) == 2
+    assert labels_in(job + b"g\x00\x5a" + b"\x1biz" + bytes(87)) == 2
 
 
 def test_one_label_of_two_is_only_sent() -> None:

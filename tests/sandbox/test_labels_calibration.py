@@ -1,6 +1,7 @@
 """Does each printer get its own language, and its picture where its labels are?"""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from PIL import Image
 
 from labels.calibration import pdf_test_page, zpl_test_page
-from labels.sheet import Offset, Sheet, find_sheet
+from labels.draw_zpl import draw_zpl
+from labels.layout import CodeBox
+from labels.sheet import Offset, Rect, Sheet, find_sheet
 from staging.bootstrap import House
 from staging.core.faults import Refused
 from staging.desk import labels, orders
@@ -112,6 +115,20 @@ def test_a_roll_printers_test_page_is_one_label_with_rulers() -> None:
     assert (page.count("^XA"), page.count("^XZ")) == (1, 1)
     assert "^GB800,400,1" in page
     assert page.count("^GB1,") == page.count(",1,1^FS") == 10
+
+
+@pytest.mark.parametrize("offset", [Offset(), Offset(-2.0, -1.0), Offset(1.5, 18.0)])
+def test_a_roll_printers_test_page_moves_as_its_labels_do(offset: Offset) -> None:
+    roll = stock("roll-100x50")
+    page, label = zpl_test_page(roll, offset=offset).decode(), draw_zpl([[]], roll, offset=offset).decode()
+    assert page.startswith(label.partition("\n")[0])
+
+
+def test_a_picture_that_moves_further_down_than_the_printer_can_is_drawn_lower() -> None:
+    box = CodeBox("qr", Rect(10, 10, 20, 20), "S1:k3m9xp:handset:8000:1", 0.5)
+    near, far = (draw_zpl([[box]], stock("roll-100x50"), offset=Offset(0.0, down)).decode() for down in (0.0, 18.0))
+    tops = [sum(int(number) for number in re.findall(r"(?:\^LT|\^FO\d+,)(-?\d+)", page)) for page in (near, far)]
+    assert tops[1] - tops[0] == 18 * 8
 
 
 def test_a_printer_is_tested_and_calibrated_from_the_terminal(tmp_path: Path) -> None:

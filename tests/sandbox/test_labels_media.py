@@ -17,11 +17,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from serial import Serial
 
 from labels.printers.cable import CablePrinter
 from labels.printers.choose import printer_for
 from labels.printers.cups import CupsPrinter
 from labels.printers.ipp import ask_queue, parse_answer
+from labels.printers.line import SerialLine
 from labels.printers.media import Media, wrong_roll
 from labels.printers.printer import Printed, Sent
 from labels.printers.zebra import parse_media
@@ -169,6 +171,7 @@ def test_a_warning_is_no_trouble_and_nobody_at_home_is_none() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert ask_queue("bench", server=f"127.0.0.1:{port}") is None
+    assert ask_queue("bench", server=f"[::1]:{port}") is None
 
 
 CUPSD = shutil.which("cupsd", path="/usr/sbin:/usr/bin")
@@ -319,6 +322,28 @@ def test_a_printer_that_holds_the_line_up_is_dropped_after_our_patience() -> Non
     finally:
         os.close(theirs)
         os.close(ours)
+
+
+def test_a_cable_that_is_pulled_while_the_last_bytes_leave_is_an_error_like_any_other() -> None:
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    line = SerialLine(os.ttyname(theirs), baud=9600, flow="none", seconds=0.3)
+    line.push(ZPL)
+    os.close(theirs)
+    os.close(ours)
+    with pytest.raises(OSError, match="error"):
+        line.finish()
+    line.close()
+
+
+def test_what_a_printer_on_a_cable_never_takes_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with cable() as end:
+        line = SerialLine(end.port, baud=9600, flow="xonxoff", seconds=0.1)
+        # A pseudo-terminal takes everything at once; a port that was told to wait holds it.
+        monkeypatch.setattr(Serial, "out_waiting", property(lambda _: 12))
+        with pytest.raises(TimeoutError):
+            line.finish()
+        line.close()
 
 
 @pytest.mark.parametrize("url", ["/dev/ttyUSB0", "/dev/ttyUSB0?baud=19200&flow=xonxoff", "rfc2217://192.0.2.7:4000"])

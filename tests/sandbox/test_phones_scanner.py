@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 from staging.adapters.scanner import Heard, SerialScanner
+from staging.core.faults import Refused
 from staging.desk import phones
 from staging.sandbox.serve import serve
 from tests.fakes.house import environ, make_house, order_on, shared_stack, until, work
@@ -125,6 +126,13 @@ def test_rubbish_of_any_length_is_heard_in_pieces_and_ends_nothing(cable: Cable,
     cable.type("\r020000000003\r")
     soon(lambda: codes(heard)[-1:] == ["020000000003"], "the scan after it")
     assert all(len(code) <= 256 for code in codes(heard))
+
+
+@pytest.mark.parametrize(("port", "baud"), [("foo://bench", 9600), ("loop://", -1)])
+def test_a_port_that_can_be_no_scanner_is_refused_once_instead_of_tried_for_ever(port: str, baud: int) -> None:
+    with pytest.raises(Refused) as caught:
+        list(SerialScanner(port, baud=baud, wait=lambda _: None).listen(stop=lambda: False))
+    assert [fault.code for fault in caught.value.faults] == ["scanner-unusable"]
 
 
 def test_an_order_is_scanned_through_a_port_and_the_cable_may_come_out(tmp_path: Path, cable: Cable) -> None:

@@ -53,7 +53,7 @@ def test_the_json_has_the_fields_of_the_contract() -> None:
 
 def test_a_person_sees_the_five_counts_the_seats_and_each_fault_with_its_place() -> None:
     shown = _run("check", _FAULTY).stdout
-    assert "6 lignes = 4 postes + 0 jumelées + 0 sections + 1 ignorées + 1 refusées" in shown
+    assert "6 lignes = 4 postes + 0 jumelée + 0 section + 1 ignorée + 1 refusée" in shown
     assert "ERREUR Plan de numérotation!C7 unknown-profile: « POSTE FIX »" in shown
     assert "ERROR Plan de numérotation!C7 unknown-profile: “POSTE FIX”" in _run("check", _FAULTY, "--lang", "en").stdout
 

@@ -3,16 +3,17 @@
 import json
 import struct
 import time
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from numbering import sandboxed, xlsx_parts
+from numbering import events, sandboxed, xlsx_parts
 from numbering.cells import Cell, Sheet, make_row
 from numbering.child import read_events
 from numbering.commands import check_file
-from numbering.events import MERGE, ROW, SHEET, gather
+from numbering.events import MERGE, NAME, ROW, SHEET, gather, limited
 from numbering.read import PlanOptions, Reading, read_plan
 from numbering.sandboxed import SILENT, child_lines, read_workbook
 from staging.core.faults import PlanRefused
@@ -179,6 +180,38 @@ def test_a_child_says_all_or_says_why(tmp_path: Path) -> None:
     assert (lines[0], lines[-1]) == ([SHEET, "plan-creche"], ["end"])
     (tmp_path / "plan.xlsx").write_bytes(b"PK\3\4")
     assert [json.loads(line)[0] for line in child_lines(tmp_path / "plan.xlsx")] == ["refused", "end"]
+
+
+def test_names_of_cells_that_are_not_ours_are_not_even_kept(tmp_path: Path) -> None:
+    names = "".join(f'<definedName name="n{number}">Plan!$A$1</definedName>' for number in range(50))
+    path = tmp_path / "plan.xlsx"
+    with ZipFile(_GOLDEN / "plan-creche.xlsx") as source, ZipFile(path, "w", ZIP_DEFLATED) as copy:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "xl/workbook.xml":
+                content = content.replace(b"</sheets>", f"</sheets><definedNames>{names}</definedNames>".encode(), 1)
+            copy.writestr(name, content)
+    with closing(child_lines(path)) as lines:
+        assert [line for line in lines if line.startswith('["name"')] == []
+
+
+def test_cells_and_names_without_number_are_refused_before_they_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "MAX_TEXT_CHARACTERS", 1_000)
+    digits = [[ROW, 1, list(range(40)), [["1", 1, 0]] * 40]]
+    names = [[NAME, f"staging_proposed_{number}", "Plan!$A$1"] for number in range(40)]
+    for many in (digits, names):
+        with pytest.raises(PlanRefused) as caught:
+            list(limited(many))
+        assert caught.value.faults[0].code == "workbook-too-large"
+
+
+def test_numbers_that_say_the_same_are_one_object() -> None:
+    cells = gather([[SHEET, "Plan"], [ROW, 1, [1, 2, 3], [["1", 1, 0], ["1", 1, 0], ["1", 1, 2]]]]).sheets[0].rows[0]
+    first, second, hidden = cells.contents
+    assert first is second
+    assert (hidden.hidden, first.hidden) == (True, False)
 
 
 def test_shared_texts_beyond_all_measure_are_refused_before_they_fill_the_memory(

@@ -1,5 +1,6 @@
 """What does the world get from the installer's addresses?"""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -168,3 +169,12 @@ def test_network_boot_goes_from_who_are_you_to_the_installer(client: FlaskClient
 def test_an_installer_that_was_given_the_boot_script_s_address_gets_the_first_stage(client: FlaskClient) -> None:
     answer = client.get("/boot.ipxe", headers={"User-Agent": "debian-installer"})
     assert answer.text.startswith("#_preseed_V1\nd-i preseed/include_command")
+
+
+@pytest.mark.parametrize("path", ["/boot.ipxe", "/d-i/x;reboot/preseed.cfg", "/d-i/trixie/preseed.cfg"])
+def test_the_script_that_a_first_stage_names_is_there(client: FlaskClient, path: str) -> None:
+    # A box asks for it until it has it, and shows nothing meanwhile.
+    first = client.get(path, headers={"User-Agent": "debian-installer"}).text
+    (named,) = re.findall(r" http://preseed(/\S+) ", first)
+    script = client.get("/", environ_overrides={"PATH_INFO": named})
+    assert (script.status_code, script.text[:10]) == (200, "#!/bin/sh\n")

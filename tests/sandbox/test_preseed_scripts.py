@@ -1,14 +1,31 @@
 """Do the installer's scripts do their work on a box, and stop where they should?"""
 
+import os
+import subprocess
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from preseed.appliance import Appliance, FixedNetwork
 from preseed.links import Links
 from preseed.scripts import SCRIPT_NAMES, render_script, render_stage
-from tests.fakes.preseed import SHELLS, TICKETS, Bench, Box, box, laid_down
+from tests.fakes.preseed import AUTHORITY, SHELLS, TICKETS, Bench, Box, box, laid_down
 from webhooks.events import InstallAlive, InstallFinished, InstallProgressed, LogReceived
+
+# What in-target would do in a chroot of /target: the same programs, with the paths they are given moved there.
+IN_TARGET = """
+[ "$1" = openssl ] || exit 0
+shift
+for word; do
+	shift
+	case $word in /usr/share/*) word=$STAGING_ROOT/target$word ;; esac
+	set -- "$@" "$word"
+done
+exec openssl "$@" 2>/dev/null
+"""
 
 
 @pytest.fixture
@@ -44,7 +61,8 @@ def test_no_script_wants_what_an_installer_lacks() -> None:
     texts = [script(name, Bench()) for name in ("early.sh", "late.sh")] + [
         render_stage("bookworm", Links("http://preseed"))
     ]
-    code = [line for text in texts for line in text.splitlines() if not line.lstrip().startswith("#")]
+    # What follows in-target runs in the new system, which has more.
+    code = [line for text in texts for line in text.splitlines() if not line.lstrip().startswith(("#", "in-target "))]
     assert [line for line in code if any(word in line for word in lacking)] == []
     assert all(text.isascii() for text in texts)
 
@@ -147,6 +165,60 @@ def test_a_question_that_is_asked_leaves_its_name_until_it_is_answered(machine: 
     assert not (machine.root / "tmp/staging.question").exists()
 
 
+# A program of the installer that asks for itself, as choose-mirror does.
+ASKS = """#!/bin/sh
+talk() { echo "$1" >&3; IFS= read -r said; }
+echo "no command"
+talk 'INPUT low mirror/protocol'
+talk 'INPUT critical mirror/bad'
+talk GO
+talk 'GET mirror/bad'
+[ "$said" = '0 a \\ b  c' ] && exit 7
+"""
+
+
+def listened(machine: Box) -> Path:
+    """choose-mirror, as it stands in the installer once the early script was there."""
+    program = machine.root / "bin/choose-mirror"
+    machine.command("choose-mirror", ":")
+    program.write_text(ASKS)
+    with Bench().listening() as bench:
+        laid_down(machine, bench, box())
+    return program
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_compiled_program_s_question_is_named_for_as_long_as_it_is_on_the_screen(machine: Box, shell: str) -> None:
+    program, question = listened(machine), machine.root / "tmp/staging.question"
+    words = [shell, *(["sh"] if shell == "busybox" else []), str(program)]
+    environ = {"PATH": os.environ["PATH"], "STAGING_ROOT": str(machine.root), "TMPDIR": str(machine.root / "tmp")}
+    talk: list[tuple[str, bool]] = []
+    with subprocess.Popen(words, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True, env=environ) as running:
+        assert running.stdin
+        assert running.stdout
+        for answer in ("30 skipped", "0 will be asked", "0 ok", "0 a \\ b  c"):
+            command = running.stdout.readline().strip()
+            talk.append((command, question.exists() and question.read_text() == "mirror/bad\n"))
+            running.stdin.write(f"{answer}\n")
+            running.stdin.flush()
+        assert running.wait(timeout=20) == 7, "its own status, and every answer came as debconf gave it"
+    assert talk == [
+        ("INPUT low mirror/protocol", False),
+        ("INPUT critical mirror/bad", False),
+        ("GO", True),
+        ("GET mirror/bad", False),
+    ]
+    assert not list((machine.root / "tmp").glob("staging.pipe*"))
+
+
+def test_without_pipes_a_compiled_program_runs_as_if_nobody_listened(machine: Box) -> None:
+    listened(machine)
+    machine.command("mknod", "exit 1")
+    (machine.root / "lib/staging/real/choose-mirror").write_text("#!/bin/sh\necho itself $1\nexit 3\n")
+    done = machine.run(f'exec "{machine.root}/bin/choose-mirror" word')
+    assert (done.stdout, done.returncode) == ("itself word\n", 3)
+
+
 def test_the_library_is_told_once_however_often_the_answers_are_loaded(machine: Box) -> None:
     library = machine.root / "usr/share/debconf/confmodule"
     library.parent.mkdir(parents=True)
@@ -207,6 +279,41 @@ def test_a_fixed_address_waits_in_the_new_system(machine: Box) -> None:
     assert "iface enp0s3 inet static\n\taddress 192.0.2.10/24\n\tgateway 192.0.2.1\n" in interfaces
     resolver = (machine.root / "target/etc/resolv.conf").read_text()
     assert resolver == "search bench.lan\nnameserver 192.0.2.2\nnameserver 192.0.2.3\n"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_whom_the_box_trusts_and_its_own_certificate_are_in_the_new_system(machine: Box, shell: str) -> None:
+    machine.command("in-target", f'echo "in-target $*" >>"$CALLS"; {IN_TARGET}')
+    bench = Bench()
+    bench.add(box())
+    target = machine.root / "target"
+    with bench.listening():
+        done = machine.run(script("late.sh", bench, box(authorities=(AUTHORITY, AUTHORITY))), shell=shell)
+    assert done.returncode == 0, done.stderr
+    trusted = sorted((target / "usr/local/share/ca-certificates").iterdir())
+    assert [(one.name, one.read_text()) for one in trusted] == [
+        ("staging-1.crt", f"{AUTHORITY}\n"),
+        ("staging-2.crt", f"{AUTHORITY}\n"),
+    ]
+    assert "in-target update-ca-certificates" in machine.calls
+    certificate = x509.load_pem_x509_certificate((target / "usr/share/wazo-certs/server.crt").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["sn0042", "sn0042.bench.lan"]
+    key = target / "usr/share/wazo-certs/server.key"
+    assert key.stat().st_mode & 0o777 == 0o640
+    loaded = load_pem_private_key(key.read_bytes(), None)
+    assert loaded.public_key().public_numbers() == certificate.public_key().public_numbers()  # type: ignore[union-attr]  # an RSA pair
+
+
+def test_a_certificate_that_cannot_be_made_leaves_nothing_half_and_stops_nothing(machine: Box) -> None:
+    half = 'case $1 in openssl) : >"$STAGING_ROOT/target/usr/share/wazo-certs/server.key"; exit 1 ;; esac'
+    machine.command("in-target", half)
+    bench = Bench()
+    bench.add(box())
+    with bench.listening():
+        assert machine.run(script("late.sh", bench)).returncode == 0
+    assert list((machine.root / "target/usr/share/wazo-certs").iterdir()) == []
+    assert "logger -t staging no certificate made: the engine makes its own" in machine.calls
 
 
 def test_a_late_failure_stops_the_installer_and_brings_its_log(machine: Box) -> None:

@@ -142,6 +142,12 @@ def test_a_carton_packed_by_two_at_once_is_packed_once(store: Store) -> None:
     }
 
 
+def test_cells_of_a_sheet_that_several_print_on_at_once_all_stay_used(store: Store) -> None:
+    number = store.stock.open_sheet("l7160", used=[], by="camille")
+    at_once(lambda cell: store.stock.use_cells(number, [cell + 1], by="camille"))
+    assert store.stock.get_sheet(number).used == frozenset(range(1, THREADS + 1))
+
+
 def test_a_box_that_says_hello_many_times_at_once_is_one_stranger(store: Store) -> None:
     at_once(lambda _: store.appliances.hello("SN0042", address="192.0.2.7", facts={}))
     assert [hello.serial for hello in store.appliances.strangers()] == ["SN0042"]

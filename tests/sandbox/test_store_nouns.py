@@ -14,6 +14,7 @@ from staging.core.words import Extension, Mac, Serial
 from staging.jobs.job import STEPS, Portal, Stack
 from staging.jobs.records import LabelCopy, LogPart, Pace, Printer
 from tests.fakes.clock import CountedIds, StoppedClock
+from tests.fakes.passwords import REAL
 from tests.fakes.postgres import ready_url
 
 __all__ = ["ready_url"]  # pytest finds the fixture by its name here
@@ -582,3 +583,8 @@ def test_a_process_that_restarts_at_once_under_the_same_number_takes_its_old_nam
     first = store.workers.claim()
     assert store.workers.claim() == first
     assert store.workers.alive() == 1
+
+
+def test_a_password_is_hashed_at_the_cost_that_the_standard_asks_for() -> None:
+    # RFC 9106, section 4, for where memory is scarce: argon2id, 64 MiB, three passes, four lanes.
+    assert REAL().hash("un mot de passe assez long").startswith("$argon2id$v=19$m=65536,t=3,p=4$")

@@ -11,15 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from staging.bootstrap import open_house
 from staging.core.faults import Refused
 from staging.core.secret import Secret
 from staging.sandbox.serve import Served, serve
+from staging.settings import Settings
 from staging.web.api import ROUTES
 from staging.web.api_bodies import Approval, NewAppliance, NewOrder, PrintRequest
+from staging.web.app import create_app
 from staging.web.downloads import safe_name
 from staging.web.openapi import openapi_document
 from staging.web.shape import plain, read_object, schema_of
-from tests.fakes.house import CRECHE, SIRET, order_on, shared_stack
+from tests.fakes.house import CRECHE, SIRET, environ, order_on, shared_stack
 from tests.fakes.web import Door, open_door
 
 
@@ -229,3 +232,16 @@ def test_metrics_count_for_this_machine_only(door: Door, sandbox: Served) -> Non
     assert 'staging_steps{status="to-do",step="appliance"} 1.0' in text
     assert 'staging_orders{state="open"} 1.0' in text
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 403
+
+
+def test_metrics_are_told_to_a_listed_network_too(tmp_path: Path) -> None:
+    listed = {"STAGING_METRICS_FROM": "192.0.2.0/28, 2001:db8::1"}
+    house = open_house(Settings.read({**environ(tmp_path / "listed"), **listed}))
+    house.store.database.upgrade()
+    client = create_app(house.desk, session_key=b"k" * 32).test_client()
+    asked = {
+        address: client.get("/metrics", environ_base={"REMOTE_ADDR": address}).status_code
+        for address in ("192.0.2.1", "192.0.2.16", "2001:db8::1", "::1", "nonsense")
+    }
+    house.store.database.close()
+    assert asked == {"192.0.2.1": 200, "192.0.2.16": 403, "2001:db8::1": 200, "::1": 200, "nonsense": 403}

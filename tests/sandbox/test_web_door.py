@@ -136,6 +136,35 @@ def test_signing_out_ends_the_session(door: Door) -> None:
     assert person.get("/orders").status_code == 303
 
 
+def test_who_was_removed_is_shut_out_at_once_also_when_the_name_is_given_again(door: Door) -> None:
+    admin, camille = door.person("admin"), door.person("manager")
+    link = door.house.store.people.make_link("manager")
+    assert admin.post("/admin/users/remove", name="manager").status_code == 303
+    assert camille.get("/orders").status_code == 303
+    door.house.store.people.add("manager", role="manager", language="fr")
+    assert camille.get("/orders").status_code == 303
+    assert door.house.store.people.use_link(link) is None
+
+
+def test_a_token_that_was_taken_away_opens_nothing(door: Door) -> None:
+    admin, program = door.person("admin"), door.program("screen")
+    assert 'data-token="screen-program"' in admin.get("/admin").text
+    assert admin.post("/admin/tokens/remove", name="screen-program").status_code == 303
+    assert program.ask("GET", "/orders").status_code == 401
+
+
+def test_a_scan_of_somebody_signed_out_leads_to_the_door_and_back_to_its_page(door: Door) -> None:
+    stranger = door.app.test_client()
+    headers = {"HX-Request": "true", "Referer": "http://localhost/orders/4k7m2p/phones"}
+    csrf = re.search(r'name="csrf" value="([^"]+)"', stranger.get("/signin").text)
+    assert csrf is not None
+    answer = stranger.post("/orders/4k7m2p/phones/scan", data={"csrf": csrf[1]}, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/signin?next=/orders/4k7m2p/phones"
+    elsewhere = stranger.get("/bench", headers={"HX-Request": "true", "Referer": "http://example.org/bench"})
+    assert elsewhere.headers["HX-Redirect"] == "/signin?next=/"
+
+
 def test_the_cookie_is_unreadable_for_scripts_and_stays_on_this_site(door: Door) -> None:
     cookie = door.app.test_client().get("/signin").headers["Set-Cookie"]
     assert "HttpOnly" in cookie

@@ -3,16 +3,21 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from staging.bootstrap import open_house
 from staging.commands.rehearsal import plug_phones
-from staging.jobs.job import Order
+from staging.jobs.job import Order, Stack
 from staging.jobs.records import Printer
 from staging.sandbox.serve import Served, serve
-from tests.fakes.house import CRECHE, SAMPLES, SIRET, order_on, ready_box, shared_stack
+from staging.settings import Settings
+from staging.web import orders as web_orders
+from staging.web.app import create_app
+from tests.fakes.house import CRECHE, SAMPLES, SIRET, environ, order_on, ready_box, shared_stack
 from tests.fakes.web import Door, Person, open_door
 
 
@@ -240,13 +245,28 @@ def test_a_password_link_and_a_token_are_shown_once(door: Door) -> None:
         ("printers", {"name": "p", "url": "cups:p", "sheet": "l0000"}, "unknown-sheet"),
         ("portals", {"name": "p", "url": "https://portal.test", "username": "u"}, "password-missing"),
         ("stacks", {"name": "s", "kind": "on-cloud"}, "stack-needs-url"),
+        ("portals", {"name": "p", "url": "https://moi:sesame@portal.test", "password": "x"}, "bad-url"),
+        ("stacks", {"name": "s", "kind": "on-premise", "url": "http://[::1"}, "bad-url"),
         ("users/link", {"name": "personne"}, "unknown-operator"),
+        ("users/remove", {"name": "personne"}, "unknown-operator"),
+        ("users/remove", {"name": "admin"}, "operator-yourself"),
+        ("tokens/remove", {"name": "mur"}, "unknown-token"),
     ],
 )
 def test_the_administrators_slips_are_named(door: Door, part: str, fields: dict[str, str], code: str) -> None:
     answer = door.person("admin").post(f"/admin/{part}", **fields)
     assert answer.status_code in (404, 409)
     assert f'data-code="{code}"' in answer.text
+    assert "sesame" not in answer.text
+
+
+def test_a_link_bears_the_name_under_which_people_reach_the_service(tmp_path: Path) -> None:
+    house = open_house(Settings.read({**environ(tmp_path / "named"), "STAGING_WEB_URL": "https://bench.example"}))
+    house.store.database.upgrade()
+    admin = Door(house, create_app(house.desk, session_key=b"k" * 32)).person("admin")
+    made = admin.post("/admin/users", name="camille", role="logistics", language="fr").text
+    assert re.search(r'value="https://bench\.example/signin/[\w-]{32}"', made)
+    house.store.database.close()
 
 
 def test_a_stack_portal_and_printer_are_added_and_the_stack_is_checked(door: Door, sandbox: Served) -> None:
@@ -291,3 +311,62 @@ def test_a_program_takes_the_last_changes_back(door: Door, sandbox: Served) -> N
     assert program.ask("POST", f"/orders/{order.id}/undo", {"expect": back["fingerprint"]}).status_code == 202
     door.work(order.id)
     assert program.ask("GET", f"/orders/{order.id}/changes").get_json()["fingerprint"] == shown["fingerprint"]
+
+
+def test_a_program_gives_an_order_its_box_and_no_box_that_left(door: Door, sandbox: Served) -> None:
+    program, order = door.program("manager"), _order(door, sandbox)
+    serial = ready_box(door.house)
+    door.house.store.appliances.change(serial, shipped_at=door.house.desk.clock.now())
+    gone = program.ask("PUT", f"/orders/{order.id}/serial", {"serial": serial})
+    assert (gone.status_code, gone.get_json()["code"]) == (409, "appliance-left")
+    door.house.store.appliances.change(serial, shipped_at=None)
+    assert program.ask("PUT", f"/orders/{order.id}/serial", {"serial": serial.lower()}).get_json()["serial"] == serial
+
+
+def test_a_program_ships_an_order_only_when_it_is_packed(door: Door, sandbox: Served) -> None:
+    answer = door.program("logistics").ask("POST", f"/orders/{_order(door, sandbox).id}/ship")
+    assert answer.status_code == 409
+    assert {fault["code"] for fault in answer.get_json()["faults"]} == {"not-ready-to-ship", "not-accepted-yet"}
+
+
+def test_a_program_puts_its_corrections_back(door: Door, sandbox: Served) -> None:
+    program, order = door.program("manager"), _order(door, sandbox)
+    draft = f"/orders/{order.id}/plan/1"
+    seen = program.ask("GET", f"{draft}/draft").get_json()
+    standing = {"revision": seen["revision"], "newest": seen["newest"]}
+    kept = door.house.store.plans.latest(order.id)
+    assert kept is not None
+    sheet, _, cell = kept.plan.seats[0].cell.rpartition("!")
+    made = program.ask("POST", f"{draft}/corrections", {"sheet": sheet, "cell": cell, "text": "Accueil", **standing})
+    assert len(made.get_json()["corrected"]) == 1
+    standing["revision"] = made.get_json()["revision"]
+    assert program.ask("POST", f"{draft}/discard", standing).get_json()["corrected"] == []
+
+
+def test_the_list_shows_what_is_in_hand_and_the_last_accepted_and_leads_to_the_rest(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_orders, "ACCEPTED_SHOWN", 2)
+    store, now = door.house.store, door.house.desk.clock.now()
+    store.stacks.add(Stack("partage", "on-cloud", url="http://127.0.0.1:9"))
+    made = [store.orders.create(customer="Atelier Bleu", siret=SIRET, stack="partage", by="camille") for _ in range(5)]
+    for days, order in enumerate(made[1:]):
+        store.orders.keep(order.id, accepted_at=now - timedelta(days=days))
+    person = door.person("logistics")
+
+    def listed(query: str) -> set[str]:
+        return set(re.findall(r'data-order="(\w+)"', person.get(f"/orders{query}").text))
+
+    assert listed("") == {made[0].id, made[1].id, made[2].id}
+    assert 'href="/orders?all=yes"' in person.get("/orders").text
+    assert listed("?all=yes") == {order.id for order in made}
+    assert 'hx-trigger="every' not in person.get("/orders?all=yes").text
+
+
+def test_a_moment_of_another_year_bears_its_year(door: Door) -> None:
+    store = door.house.store
+    store.stacks.add(Stack("partage", "on-cloud", url="http://127.0.0.1:9"))
+    order = store.orders.create(customer="Atelier Bleu", siret=SIRET, stack="partage", by="camille")
+    store.orders.keep(order.id, created_at=datetime(2019, 11, 21, 12, 30, tzinfo=UTC))
+    assert "21/11/2019" in door.person("manager").get("/orders").text
+    assert "21 Nov 2019" in door.person("technician", language="en").get("/orders").text

@@ -1,6 +1,6 @@
 """What did people scan, print and pack? Scans, label copies, printers, cartons, finished documents."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, union, update
@@ -234,6 +234,20 @@ class Bench:
         statement = select(packed.c.item, packed.c.handset, packed.c.carton).where(packed.c.order_id == order_id)
         with self._database.read() as connection:
             return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
+
+    def packed_counts(self, among: Collection[str]) -> Mapping[str, int]:
+        """Of these orders those that have labels that count, each with the number of its cartons that are packed."""
+        labelled = (
+            select(label_copies.c.order_id)
+            .where(label_copies.c.order_id.in_(among), label_copies.c.status.in_(("sent", "printed")))
+            .distinct()
+        )
+        counted = (
+            select(packed.c.order_id, func.count()).where(packed.c.order_id.in_(among)).group_by(packed.c.order_id)
+        )
+        with self._database.read() as connection:
+            counts = {row[0]: row[1] for row in connection.execute(counted)}
+            return {order_id: counts.get(order_id, 0) for order_id in connection.scalars(labelled)}
 
     def unpack(self, order_id: str, item: str) -> bool:
         """Take a pair back; False when there was none."""

@@ -224,11 +224,11 @@ class Changesets:
             rows = connection.execute(statement).mappings().all()
         return tuple(_action(row) for row in rows)
 
-    def counts(self, order_id: str) -> Mapping[str, int]:
-        """How many actions of an order ended how."""
-        statement = (
-            select(actions.c.status, func.count()).where(actions.c.order_id == order_id).group_by(actions.c.status)
-        )
+    def counts(self, order_id: str | None = None) -> Mapping[str, int]:
+        """How many actions of an order, or of all of them, ended how."""
+        statement = select(actions.c.status, func.count()).group_by(actions.c.status)
+        if order_id is not None:
+            statement = statement.where(actions.c.order_id == order_id)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 

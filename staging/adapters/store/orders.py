@@ -1,6 +1,6 @@
 """Which orders are there, and how do their steps stand?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -78,10 +78,22 @@ class Orders:
             row = connection.execute(select(orders).where(orders.c.serial == serial)).mappings().first()
         return _order(row) if row else None
 
-    def all(self) -> tuple[Order, ...]:
-        """Every order, newest first."""
+    def all(self, *, accepted: int | None = None) -> tuple[Order, ...]:
+        """Every order, newest first. accepted: of those that are accepted only so many, those accepted last."""
+        statement = select(orders).order_by(orders.c.created_at.desc(), orders.c.id)
+        if accepted is not None:
+            through = select(orders.c.id).where(orders.c.accepted_at.is_not(None))
+            last = through.order_by(orders.c.accepted_at.desc(), orders.c.id).limit(accepted)
+            statement = statement.where(orders.c.accepted_at.is_(None) | orders.c.id.in_(last))
         with self._database.read() as connection:
-            rows = connection.execute(select(orders).order_by(orders.c.created_at.desc(), orders.c.id)).mappings().all()
+            rows = connection.execute(statement).mappings().all()
+        return tuple(_order(row) for row in rows)
+
+    def on_bench(self, serials: Collection[Serial], *, since: datetime) -> tuple[Order, ...]:
+        """Orders that are not accepted, or were accepted since then, or have one of these appliances."""
+        wanted = orders.c.accepted_at.is_(None) | (orders.c.accepted_at >= since) | orders.c.serial.in_(serials)
+        with self._database.read() as connection:
+            rows = connection.execute(select(orders).where(wanted)).mappings().all()
         return tuple(_order(row) for row in rows)
 
     def change(self, order_id: str, **values: Any) -> Order:
@@ -155,10 +167,11 @@ class Orders:
         found = {row["name"]: _step(row) for row in rows}
         return {name: found[name] for name in STEPS if name in found}
 
-    def all_steps(self) -> Mapping[str, Mapping[StepName, StepRecord]]:
-        """How every step of every order stands, by order; one query for the bench screen."""
+    def all_steps(self, among: Collection[str] | None = None) -> Mapping[str, Mapping[StepName, StepRecord]]:
+        """How every step of every order, or of these, stands, by order; one query for a whole screen."""
+        statement = select(steps) if among is None else select(steps).where(steps.c.order_id.in_(among))
         with self._database.read() as connection:
-            rows = connection.execute(select(steps)).mappings().all()
+            rows = connection.execute(statement).mappings().all()
         by_order: dict[str, dict[StepName, StepRecord]] = {}
         for row in sorted(rows, key=lambda row: STEPS.index(row["name"])):
             by_order.setdefault(row["order_id"], {})[row["name"]] = _step(row)

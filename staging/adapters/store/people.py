@@ -3,12 +3,12 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
@@ -28,6 +28,15 @@ class Operator:
     name: str
     role: Role
     language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token: all but the token itself."""
+
+    name: str
+    role: Role
+    created_at: datetime
 
 
 @cache
@@ -58,10 +67,16 @@ class People:
             raise Refused(Fault("operator-exists", Where("user"), {"name": name})) from error
         return Operator(name, role, language)
 
-    def find(self, name: str) -> Operator | None:
-        """The operator, or None."""
+    def find(self, name: str, *, signed_in_at: datetime | None = None) -> Operator | None:
+        """The operator, or None.
+
+        signed_in_at: when a session of this name began; one that is older than the operator was somebody else's,
+        who was removed meanwhile.
+        """
         with self._database.read() as connection:
             row = connection.execute(select(operators).where(operators.c.name == name)).mappings().first()
+        if row and signed_in_at is not None and signed_in_at < row["created_at"]:
+            return None
         return Operator(row["name"], row["role"], row["language"]) if row else None
 
     def all(self) -> tuple[Operator, ...]:
@@ -85,6 +100,11 @@ class People:
         """Remember the language that a person chose."""
         with self._database.write() as connection:
             connection.execute(update(operators).where(operators.c.name == name).values(language=language))
+
+    def remove(self, name: str) -> bool:
+        """Shut a person out: sessions, links and password end now. False when there is none of that name."""
+        with self._database.write() as connection:
+            return connection.execute(delete(operators).where(operators.c.name == name)).rowcount > 0
 
     def make_link(self, name: str) -> str:
         """The secret of a sign-in link that works once, within twelve hours."""
@@ -123,6 +143,17 @@ class People:
         except IntegrityError as error:
             raise Refused(Fault("token-exists", Where("token"), {"name": name})) from error
         return token
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Every token by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(tokens).order_by(tokens.c.name)).mappings().all()
+        return tuple(Token(row["name"], row["role"], row["created_at"]) for row in rows)
+
+    def remove_token(self, name: str) -> bool:
+        """Make a token worthless. False when there is none of that name."""
+        with self._database.write() as connection:
+            return connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount > 0
 
     def of_token(self, token: str) -> Operator | None:
         """Who a token stands for, or None."""

@@ -223,15 +223,10 @@ class Plans:
         return found
 
     def allotted(self, order_id: str) -> Mapping[tuple[str, str], Extension]:
-        """The short number that each seat was first given, by `seat_keys`; stickers may be printed already."""
+        """The short number of each seat by the newest good plan, by `seat_keys`; stickers may be printed already."""
         with self._database.read() as connection:
             rows = connection.execute(select(allotments).where(allotments.c.order_id == order_id)).mappings().all()
         return {(row["site"], row["name"]): row["extension"] for row in rows}
-
-    def forget_allotted(self, order_id: str) -> None:
-        """Let the next upload number all seats anew, because somebody asked for it."""
-        with self._database.write() as connection:
-            connection.execute(delete(allotments).where(allotments.c.order_id == order_id))
 
 
 def _waiting(statement: Any, order_id: str, version: int) -> Any:

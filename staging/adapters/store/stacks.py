@@ -54,6 +54,12 @@ class Stacks:
         with self._database.write() as connection:
             connection.execute(update(stacks).where(stacks.c.name == name).values(**values))
 
+    def change_portal(self, portal: Portal) -> None:
+        """Keep another way in to a portal that is known by its name."""
+        row = {name: getattr(portal, name) for name in list(portals.columns.keys())}
+        with self._database.write() as connection:
+            connection.execute(update(portals).where(portals.c.name == portal.name).values(row))
+
     def get_portal(self, name: str) -> Portal:
         """The portal; raises Refused with `unknown-portal`."""
         with self._database.read() as connection:

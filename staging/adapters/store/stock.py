@@ -28,10 +28,14 @@ class Stock:
 
     def use_cells(self, number: int, cells: Iterable[int], *, by: str) -> None:
         """These cells of a sheet have no label any more. Raises Refused `unknown-label-sheet`."""
-        used = self.get_sheet(number).used | frozenset(cells)
-        values = {"used": sorted(used), "at": self._clock.now(), "operator": by}
+        place = (label_sheets.c.number == number, label_sheets.c.closed.is_(False))
         with self._database.write() as connection:
-            connection.execute(update(label_sheets).where(label_sheets.c.number == number).values(**values))
+            # Read and written in one go: what somebody else used meanwhile stays used.
+            held = connection.scalar(select(label_sheets.c.used).where(*place))
+            if held is None:
+                raise _unknown(number)
+            values = {"used": sorted({*held, *cells}), "at": self._clock.now(), "operator": by}
+            connection.execute(update(label_sheets).where(*place).values(**values))
 
     def forget_sheet(self, number: int) -> bool:
         """The sheet is used up or thrown away; False when nobody knew it. Its line stays, so that its number does."""
@@ -53,7 +57,7 @@ class Stock:
         for one in self.sheets():
             if one.number == number:
                 return one
-        raise Refused(Fault("unknown-label-sheet", Where("labels"), {"number": number}))
+        raise _unknown(number)
 
     def note_firmware(
         self, order_id: str, item: str, *, equipment: str, software: str, serial: str | None, on: date, by: str
@@ -65,3 +69,7 @@ class Stock:
         with self._database.write() as connection:
             if not connection.execute(update(firmware_notes).where(*place).values(values)).rowcount:
                 connection.execute(insert(firmware_notes).values(order_id=order_id, item=item, **values))
+
+
+def _unknown(number: int) -> Refused:
+    return Refused(Fault("unknown-label-sheet", Where("labels"), {"number": number}))

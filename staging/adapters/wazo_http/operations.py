@@ -1,10 +1,14 @@
 """How does one of provd's long operations end?"""
 
+import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.waiting import Patience, wait_for
 from staging.core.faults import Fault, StackRefused, StackUnreachable, Where
+
+_COUNT = re.compile(r"progress;(\d+)/(\d+)")
 
 
 def run_operation(
@@ -15,8 +19,11 @@ def run_operation(
     what: str,
     patience: Patience,
     tenant: str | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> bool:
     """Start an operation, look until it ends, and clear it away; True for success, False for fail.
+
+    told: called at each look with how far it is, as far as the operation says so.
 
     provd gives no reason for a fail: it stands in the engine's `/var/log/wazo-provd.log`.
     Raises StackUnreachable `stack-operation-slow` when it has not ended in time; what: its name for people.
@@ -28,8 +35,10 @@ def run_operation(
     late = Fault("stack-operation-slow", Where(reply.host, field=path), {"host": reply.host, "what": what})
 
     def look() -> str | None:
-        status = state_of(str(session.send("provd", "GET", operation, tenant=tenant).object().get("status", "")))
-        return status if status in ("success", "fail") else None
+        said = str(session.send("provd", "GET", operation, tenant=tenant).object().get("status", ""))
+        if told and (far := progress_of(said)):
+            told(*far)
+        return status if (status := state_of(said)) in ("success", "fail") else None
 
     ended = wait_for(look, patience=patience, otherwise=late)
     _clear(session, operation, tenant)
@@ -53,6 +62,15 @@ def state_of(status: str) -> str:
     """
     own = status.split("(", 1)[0]
     return own.rpartition("|")[2].partition(";")[0].strip()
+
+
+def progress_of(status: str) -> tuple[int, int] | None:
+    """How much of how much is done, of the innermost operation that counts: the download inside an installation.
+
+    None where nothing counts, or nobody knows the end.
+    """
+    counts = [(int(current), int(end)) for current, end in _COUNT.findall(status)]
+    return counts[-1] if counts else None
 
 
 def _clear(session: EngineSession, operation: str, tenant: str | None) -> None:

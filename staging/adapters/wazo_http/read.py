@@ -24,7 +24,7 @@ def fetch_tenant(
 
     mattering: whose user documents are read in full; without it everybody's, 200 a request.
     funckeys_of: uuids of users whose function keys are read too, one request each.
-    With `mattering` about fourteen requests, and one more per 150 users of the plan or 5,000 of anything.
+    With `mattering` about fifteen requests, and one more per 150 users of the plan or 5,000 of anything.
     Raises StackRefused `stack-not-found` for a tenant that confd does not know (yet).
     """
     tenant = session.send("confd", "GET", f"tenants/{tenant_uuid}", tenant=tenant_uuid).object()
@@ -42,6 +42,7 @@ def fetch_tenant(
             "voicemails": lists("voicemails"),
             "contexts": lists("contexts"),
             "groups": lists("groups"),
+            "pickups": lists("callpickups"),
             "auth_users": lists("users", service="auth"),
             "devices": lambda: list_devices(session, tenant_uuid),
         }

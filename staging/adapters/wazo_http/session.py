@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 Address = TypeVar("Address", bound=EngineAddress | PortalAddress)
 Answer = TypeVar("Answer")
+Name = TypeVar("Name", bound=Hashable)
 
 _READERS = 4
 """Threads that read; how many of them a daemon has in hand is its gate's business."""
@@ -126,7 +127,7 @@ class StackSession(Generic[Address]):
         """Forget the token; the next request fetches one. For a fresh try after the engine restarted wazo-auth."""
         self._auth.forget()
 
-    def ask_together(self, questions: Mapping[str, Callable[[], Answer]]) -> dict[str, Answer]:
+    def ask_together(self, questions: Mapping[Name, Callable[[], Answer]]) -> dict[Name, Answer]:
         """Each question's answer under its name, a few at a time. The first error ends them all and is raised.
 
         A question must not ask together itself: it would wait for the threads that it keeps busy.

@@ -51,8 +51,20 @@ def user_document(row: Row) -> Row:
         "queues": [],
         "func_key_template_id": row["key_template"],
         "call_record_enabled": False,
-        "call_pickup_target_users": [],
+        "call_pickup_target_users": [user_brief(target) for target in _taken_from(row)],
     }
+
+
+def _taken_from(row: Row) -> list[Row]:
+    """Users whose calls this one may take, each once."""
+    db = world().db
+    mine = {group["uuid"] for group in groups_of(row["id"])}
+    taken: dict[str, None] = {}
+    for pickup in db.pickups.all():
+        if row["uuid"] in pickup["interceptors_users"] or mine.intersection(pickup["interceptors_groups"]):
+            members = [member["user"] for uuid in pickup["targets_groups"] for member in db.groups[uuid]["members"]]
+            taken |= dict.fromkeys([*pickup["targets_users"], *(db.users[key]["uuid"] for key in members)])
+    return [user for uuid in taken if (user := db.users.first(uuid=uuid))]
 
 
 def user_summary(row: Row) -> Row:

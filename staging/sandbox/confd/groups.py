@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from flask import Response, jsonify
+from flask import Response, abort, jsonify
 
 from staging.sandbox.access import scope
 from staging.sandbox.confd.blueprint import (
@@ -16,12 +16,12 @@ from staging.sandbox.confd.blueprint import (
     find_group,
 )
 from staging.sandbox.confd.documents import group_document, links, user_brief
-from staging.sandbox.confd.fields import Field, Schema, check, matching, one_of, read_object, text, yes_or_no
+from staging.sandbox.confd.fields import REQUIRED, Field, Schema, check, matching, one_of, read_object, text, yes_or_no
 from staging.sandbox.confd.incalls import forget_destination
-from staging.sandbox.confd.links import join_group
+from staging.sandbox.confd.links import forget_in_pickups, join_group
 from staging.sandbox.confd.listing import answer_list, field
 from staging.sandbox.recorded import unrecorded
-from staging.sandbox.refusals import already_exists, field_not_found, invalid
+from staging.sandbox.refusals import Refusal, already_exists, different_tenants, field_not_found, invalid
 from staging.sandbox.tables import Row
 from staging.sandbox.world import world
 
@@ -95,6 +95,7 @@ def delete_group(ref: Ref) -> Done:
     for extension in row["extensions"]:
         world().db.extensions.change(extension, group=None)
     forget_destination("group_id", row["id"])
+    forget_in_pickups("groups", row["uuid"])
     world().db.groups.remove(row["uuid"])
     return DONE
 
@@ -138,11 +139,12 @@ def list_pickups() -> Response:
 def create_pickup() -> tuple[Response, int, dict[str, str]]:
     body = read_object()
     check(body, _PICKUP_SCHEMA)
-    if world().db.pickups.first(name=body["name"], tenant_uuid=scope()):
-        raise already_exists("CallPickup", name=body["name"])
+    _refuse_taken_name(body["name"])
     members: Row = {f"{side}_{kind}": [] for side in _SIDES for kind in ("users", "groups")}
-    row = {"id": world().db.pickups.next_number(), "tenant_uuid": scope(), "name": body["name"]}
-    row = world().db.pickups.add({**row, "description": body.get("description"), "enabled": True, **members})
+    # Numbered by the last one that there is, not by a sequence.
+    number = max((row["id"] for row in world().db.pickups.all()), default=0) + 1
+    row = {"id": number, "tenant_uuid": scope(), "name": body["name"], "enabled": body.get("enabled", True)}
+    row = world().db.pickups.add({**row, "description": body.get("description"), **members})
     return created(_pickup(row), "callpickups", row["id"])
 
 
@@ -150,6 +152,18 @@ def create_pickup() -> tuple[Response, int, dict[str, str]]:
 @unrecorded
 def read_pickup(id: int) -> Response:
     return jsonify(_pickup(find_by(world().db.pickups, id, "CallPickup")))
+
+
+@groups.put("/callpickups/<int:id>")
+@unrecorded
+def rename_pickup(id: int) -> Done:
+    row, body = find_by(world().db.pickups, id, "CallPickup"), read_object()
+    check(body, _PICKUP_SCHEMA, partial=True)
+    if body.get("name", row["name"]) != row["name"]:
+        _refuse_taken_name(body["name"])
+    given = {name: body[name] for name in ("name", "description", "enabled") if name in body}
+    world().db.pickups.change(row["id"], **given)
+    return DONE
 
 
 @groups.delete("/callpickups/<int:id>")
@@ -162,13 +176,25 @@ def delete_pickup(id: int) -> Done:
 @groups.put("/callpickups/<int:id>/<side>/<kind>")
 @unrecorded
 def change_pickup(id: int, side: str, kind: str) -> Done:
+    """The whole list anew. Users are named by uuid, groups by their number."""
     row = find_by(world().db.pickups, id, "CallPickup")
     if side not in _SIDES or kind not in ("users", "groups"):
-        raise invalid({side: ["Unknown member list."]})
-    given = read_object().get(kind, [])
-    find = _user if kind == "users" else _group
-    found = [find(member.get("uuid"))["uuid"] for member in given]
-    world().db.pickups.change(row["id"], **{f"{side}_{kind}": found})
+        abort(404)
+    body = read_object()
+    if kind not in body:
+        raise invalid({kind: [REQUIRED]})
+    name = "uuid" if kind == "users" else "id"
+    if lacking := {str(place): {name: [REQUIRED]} for place, one in enumerate(body[kind]) if name not in one}:
+        raise invalid({kind: lacking})
+    found = [_user(one["uuid"]) if kind == "users" else _group(one["id"]) for one in body[kind]]
+    for one in found:
+        if one["tenant_uuid"] != row["tenant_uuid"]:
+            tenants = {"call_pickup_tenant_uuid": row["tenant_uuid"], f"{kind[:-1]}_tenant_uuid": one["tenant_uuid"]}
+            raise different_tenants(**tenants)
+    uuids = [one["uuid"] for one in found]
+    if len(uuids) != len(set(uuids)):
+        raise Refusal(400, [f"Resource Error - Cannot associate same {kind[:-1]} more than once"])
+    world().db.pickups.change(row["id"], **{f"{side}_{kind}": uuids})
     return DONE
 
 
@@ -183,7 +209,13 @@ def _named(row: Row, side: str, kind: str) -> list[Row]:
     if kind == "users":
         return [user_brief(user) for uuid in found if (user := db.users.first(uuid=uuid))]
     rows = [db.groups[uuid] for uuid in found if uuid in db.groups]
-    return [{"id": group["id"], "uuid": group["uuid"], "name": group["name"]} for group in rows]
+    return [{"id": group["id"], "name": group["name"]} for group in rows]
+
+
+def _refuse_taken_name(name: str) -> None:
+    """One name is one pickup on the whole engine, whoever asks."""
+    if world().db.pickups.first(name=name):
+        raise already_exists("CallPickup", name=name)
 
 
 def _user(uuid: str) -> Row:
@@ -193,8 +225,8 @@ def _user(uuid: str) -> Row:
     return found
 
 
-def _group(uuid: str) -> Row:
-    found = world().db.groups.find(uuid)
+def _group(number: int) -> Row:
+    found = world().db.groups.first(id=number)
     if found is None:
-        raise field_not_found("groups", "Group", {"uuid": uuid})
+        raise field_not_found("groups", "Group", {"id": number})
     return found

@@ -144,6 +144,16 @@ def join_group(group: Row, extension: Row) -> None:
     world().db.extensions.change(extension["id"], group=group["uuid"])
 
 
+def forget_in_pickups(kind: str, uuid: str) -> None:
+    """Take somebody, or a group, off every call pickup: it goes for good. kind: `users` or `groups`."""
+    pickups = world().db.pickups
+    for row in pickups.all():
+        sides = {f"{side}_{kind}": row[f"{side}_{kind}"] for side in ("interceptors", "targets")}
+        held = {name: [one for one in there if one != uuid] for name, there in sides.items() if uuid in there}
+        if held:
+            pickups.change(row["id"], **held)
+
+
 def remove_line(line: Row) -> None:
     """A line goes with its endpoint; its short number stays, alone."""
     db = world().db

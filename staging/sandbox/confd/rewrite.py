@@ -4,7 +4,7 @@ from staging.sandbox.confd.devices import adopt_device, join_device, part_device
 from staging.sandbox.confd.documents import incalls_of
 from staging.sandbox.confd.endpoints import endpoint_fields
 from staging.sandbox.confd.incalls import forget_destination
-from staging.sandbox.confd.links import part_voicemail, refresh_caller_id, remove_line
+from staging.sandbox.confd.links import forget_in_pickups, part_voicemail, refresh_caller_id, remove_line
 from staging.sandbox.refusals import not_found
 from staging.sandbox.tables import Row
 from staging.sandbox.world import world
@@ -50,6 +50,7 @@ def remove_whole_user(user: Row) -> None:
     for group in db.groups.all():
         members = [member for member in group["members"] if member["user"] != user["id"]]
         db.groups.change(group["uuid"], members=members)
+    forget_in_pickups("users", user["uuid"])
     db.users.remove(user["id"])
     world().accounts.remove_user(user["uuid"])
 

@@ -25,7 +25,14 @@ from staging.sandbox.confd.documents import (
 )
 from staging.sandbox.confd.fields import check, read_object
 from staging.sandbox.confd.incalls import forget_destination
-from staging.sandbox.confd.links import join_user, join_voicemail, part_user, part_voicemail, refresh_caller_id
+from staging.sandbox.confd.links import (
+    forget_in_pickups,
+    join_user,
+    join_voicemail,
+    part_user,
+    part_voicemail,
+    refresh_caller_id,
+)
 from staging.sandbox.confd.listing import answer_list, field
 from staging.sandbox.confd.nested import USER_SCHEMA, create_nested, user_fields
 from staging.sandbox.confd.provisioning import push_user
@@ -114,6 +121,7 @@ def delete_user(ref: Ref) -> Done:
     for line in user["lines"]:
         part_user(world().db.users[user["id"]], world().db.lines[line])
     forget_destination("user_id", user["id"])
+    forget_in_pickups("users", user["uuid"])
     world().db.users.remove(user["id"])
     return DONE
 

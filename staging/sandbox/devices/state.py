@@ -18,15 +18,24 @@ _NEEDS = (("ntp_enabled", "ntp_ip"), ("vlan_enabled", "vlan_id"), ("syslog_enabl
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something that takes a while. due: when it is over, on the monotonic clock; outcome: `success` or `fail`."""
+    """Something that takes a while. due: when it is over, on the monotonic clock; outcome: `success` or `fail`.
+
+    seconds: how long it takes in all; size: bytes of its download, 0 when it counts none.
+    """
 
     label: str | None
     due: float
     outcome: str
+    seconds: float = 0.0
+    size: int = 0
 
     def status(self) -> str:
-        state = self.outcome if time.monotonic() >= self.due else "progress"
-        return f"{self.label}|{state}" if self.label else state
+        left = self.due - time.monotonic()
+        state = self.outcome if left <= 0 else "progress"
+        said = f"{self.label}|{state}" if self.label else state
+        if not self.size or left <= 0:
+            return said
+        return f"{said}(download|progress;{round(self.size * (1 - left / self.seconds))}/{self.size})"
 
 
 @dataclass(slots=True)
@@ -170,11 +179,11 @@ class Provd:
         lines = self.configs["autoprov"]["raw_config"]["sip_lines"]
         lines["1"] = {**lines["1"], "proxy_ip": address}
 
-    def begin(self, path: str, outcome: str, *, label: str | None = None, seconds: float = 0.0) -> str:
+    def begin(self, path: str, outcome: str, *, label: str | None = None, seconds: float = 0.0, size: int = 0) -> str:
         """Start an operation under a collection; returns the path where its status can be asked."""
         self._last_operation[path] = self._last_operation.get(path, 0) + 1
         location = f"{path}/{self._last_operation[path]}"
-        self.operations[location] = Operation(label, time.monotonic() + seconds, outcome)
+        self.operations[location] = Operation(label, time.monotonic() + seconds, outcome, seconds, size)
         return location
 
     def once(self, path: str, outcome: str) -> None:

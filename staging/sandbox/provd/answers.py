@@ -22,10 +22,10 @@ def provd_blueprint(name: str) -> Blueprint:
     return made
 
 
-def begin(path: str, outcome: str, *, label: str | None = None) -> Response:
-    """Start an operation and say where it can be followed. label: of those that take a while."""
+def begin(path: str, outcome: str, *, label: str | None = None, size: int = 0) -> Response:
+    """Start an operation and say where it can be followed. label: of those that take a while; size: bytes to fetch."""
     seconds = world().options.operation_delay if label else 0.0
-    location = world().provd.begin(path, outcome, label=label, seconds=seconds)
+    location = world().provd.begin(path, outcome, label=label, seconds=seconds, size=size)
     return Response("", 201, {"Location": f"{INTERNAL}/{location}"}, content_type="text/html")
 
 

@@ -20,13 +20,16 @@ from staging.sandbox.world import world
 
 plugins = provd_blueprint("provd_plugins")
 
+_PACKAGE_BYTES = 30_000_000
+
 
 @plugins.post("/pg_mgr/install/update")
 @unrecorded
 def update_catalogue() -> Response:
     """Read what can be installed; nothing can before that."""
-    world().provd.catalogue_read = True
-    return begin("pg_mgr/install/update", "success", label="update")
+    reached = _internet()
+    world().provd.catalogue_read |= reached
+    return begin("pg_mgr/install/update", "success" if reached else "fail", label="update")
 
 
 @plugins.get("/pg_mgr/install/installable")
@@ -47,6 +50,8 @@ def install() -> Response:
     name = body().get("id")
     if name not in world().provd.offered() or name in world().provd.installed:
         return say(400, "plugin not found or already installed")
+    if not _internet():
+        return begin("pg_mgr/install/install", "fail", label="install_pkg")
     world().provd.install(name)
     world().provd.reconfigure_all()
     return begin("pg_mgr/install/install", "success", label="install_pkg")
@@ -76,7 +81,7 @@ def list_packages(plugin: str, which: str) -> Response:
         return nothing()
     own = world().provd.installed[plugin]
     names = PLUGINS[plugin].packages if which == "installable" else sorted(own)
-    return show({"pkgs": {name: {"version": "1.0", "description": name, "dsize": 30_000_000} for name in names}})
+    return show({"pkgs": {name: {"version": "1.0", "description": name, "dsize": _PACKAGE_BYTES} for name in names}})
 
 
 @plugins.post("/pg_mgr/plugins/<plugin>/install/install")
@@ -87,8 +92,11 @@ def install_package(plugin: str) -> Response:
         return nothing()
     if name not in PLUGINS[plugin].packages:
         return say(400, "package not found")
+    base = f"pg_mgr/plugins/{plugin}/install/install"
+    if not _internet():
+        return begin(base, "fail", label="install_pkg", size=_PACKAGE_BYTES)
     world().provd.installed[plugin].add(name)
-    return begin(f"pg_mgr/plugins/{plugin}/install/install", "success", label="install_pkg")
+    return begin(base, "success", label="install_pkg", size=_PACKAGE_BYTES)
 
 
 @plugins.post("/pg_mgr/plugins/<plugin>/install/uninstall")
@@ -110,3 +118,7 @@ def read_operation(collection: str, number: int) -> Response:
 @unrecorded
 def forget(collection: str, number: int) -> Response:
     return forget_operation(f"pg_mgr/{collection}/{number}")
+
+
+def _internet() -> bool:
+    return "no-internet" not in world().trouble.now

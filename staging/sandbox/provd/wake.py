@@ -20,6 +20,7 @@ def synchronise(world: World, device: Row) -> bool:
         return False
     if not device.get("remote_state_sip_username") and not device.get("ip"):
         return False
+    world.room.woken.append(str(device.get("remote_state_sip_username") or device.get("ip")))
     if world.room.notify != "ok":
         return False
     fetch_file(world, device)

@@ -288,7 +288,7 @@ const correct = (name, text, { undo = false } = {}) => {
 };
 
 // The session ended: after the door, people come back to the same rows.
-const signIn = (door) => window.location.assign(`${door}?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+const signIn = (door) => window.location.assign(`${door.split("?")[0]}?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
 
 const putBack = (cell, before) => {
   if (!cell) return;

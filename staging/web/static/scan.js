@@ -82,6 +82,9 @@
       });
       const html = await answer.text();
       document.dispatchEvent(new CustomEvent("scan:answered"));
+      const door = answer.headers.get("HX-Redirect");
+      // Signed out: the codes stay in sessionStorage, and are sent when the door leads back to this page.
+      if (door) location.assign(door);
       if (answer.ok) {
         queue.shift();
         notices().replaceChildren();
@@ -89,7 +92,7 @@
       } else {
         notices().innerHTML = html;
         sound("bad");
-        // Signed out or an old form: the codes wait for the page to be loaded anew.
+        // An old form: the codes wait for the page to be loaded anew.
         if (answer.status === 401 || answer.status === 403) again = false;
         else if (answer.status < 500) queue.shift();
         else throw new Error(answer.statusText);

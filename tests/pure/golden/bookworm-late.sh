@@ -1,6 +1,6 @@
 #!/bin/sh
 # What happens at the end of the installation, with the new system under /target (preseed/late_command)?
-# Its network, who may log in, its clock, and the first-boot script.
+# Its network, who may log in, its clock, whom it trusts, its own certificate, and the first-boot script.
 set -eu
 root=${STAGING_ROOT:-}
 target=$root/target
@@ -51,6 +51,28 @@ printf 'PermitRootLogin prohibit-password\nPasswordAuthentication no\n' >"$targe
 
 mkdir -p "$target/etc/systemd/timesyncd.conf.d"
 printf '[Time]\nNTP=%s\n' ntp.bench.lan >"$target/etc/systemd/timesyncd.conf.d/10-staging.conf"
+
+# Whom the box trusts beside Debian's own list: the mirrors and the git server of the bench.
+mkdir -p "$target/usr/local/share/ca-certificates"
+cat >"$target/usr/local/share/ca-certificates/staging-1.crt" <<'STAGING_FILE'
+-----BEGIN CERTIFICATE-----
+MIIBatelierBleu+/==
+-----END CERTIFICATE-----
+STAGING_FILE
+in-target update-ca-certificates
+
+# The engine's own certificate, made here so that its key never leaves the box. Wazo's package takes a pair that is
+# there already, and makes one of its own, without this box's names, when there is none: so a failure stops nothing.
+# Source: debian/wazo-certs.postinst of wazo-platform/wazo-certs, read 2026-11-21.
+certs=/usr/share/wazo-certs
+mkdir -p "$target$certs"
+in-target openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 3650 -subj /CN=sn0042.bench.lan \
+	-addext subjectAltName=DNS:sn0042,DNS:sn0042.bench.lan \
+	-keyout "$certs/server.key" -out "$certs/server.crt" || :
+if ! chmod 640 "$target$certs/server.key" || [ ! -s "$target$certs/server.crt" ]; then
+	rm -f "$target$certs/server.key" "$target$certs/server.crt"
+	logger -t staging 'no certificate made: the engine makes its own' </dev/null
+fi
 
 mkdir -p "$target/usr/local/sbin" "$target/var/lib/staging" "$target/etc/systemd/system"
 echo SN0042 >"$target/var/lib/staging/serial"

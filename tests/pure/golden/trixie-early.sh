@@ -192,6 +192,47 @@ while :; do
 done
 
 STAGING_FILE
+cat >"$root/lib/staging/asker.sh" <<'STAGING_FILE'
+#!/bin/sh
+# Runs one of the installer's compiled programs, and names the question that it has on the screen.
+#
+# Such a program talks to debconf itself, past the shell library. So its commands come here line by line and go on to
+# debconf, and each of debconf's answers goes back. Where no pipe can be made it runs as if we were not here.
+real=${STAGING_ROOT:-}/lib/staging/real/${0##*/}
+pipe=${TMPDIR:-/tmp}/staging.pipe.$$
+{ mknod "$pipe.out" p && mknod "$pipe.in" p; } 2>/dev/null || exec "$real" "$@"
+question=${TMPDIR:-/tmp}/staging.question
+# As debconf's own library does it: commands leave through descriptor 3, and what is printed is no command.
+[ -n "${DEBCONF_REDIR:-}" ] || exec 3>&1 1>&2
+DEBCONF_REDIR=1
+export DEBCONF_REDIR
+exec 7<&0
+
+relay() {
+	asked=''
+	while IFS= read -r line; do
+		case $line in GO*) [ -z "$asked" ] || echo "$asked" >"$question" ;; esac
+		printf '%s\n' "$line" >&3
+		# The only command that nobody answers.
+		case $line in STOP*) continue ;; esac
+		IFS= read -r answer <&7 || break
+		case $line in
+		# 0: it will be asked; 30: it will not, because it was answered or matters too little.
+		INPUT\ *) case $answer in 0*) asked=${line##* } ;; esac ;;
+		GO*) asked='' && rm -f "$question" ;;
+		esac
+		printf '%s\n' "$answer" >&8
+	done
+}
+
+# Both sides open the pipes in the same order. What a child of the program keeps open is waited for by nobody.
+relay <"$pipe.out" 8>"$pipe.in" &
+"$real" "$@" 3>"$pipe.out" <"$pipe.in" 7<&-
+code=$?
+rm -f "$pipe.out" "$pipe.in" "$question"
+exit $code
+
+STAGING_FILE
 cat >"$root/lib/staging/heartbeat.sh" <<'STAGING_FILE'
 #!/bin/sh
 # Is the installer still working, at what, and does it ask something? Says so every 20 seconds until the box restarts.
@@ -218,7 +259,8 @@ while :; do
 done
 
 STAGING_FILE
-chmod 755 "$root/bin/staging-report" "$root/bin/staging-log" "$root/lib/staging/disk.sh" "$root/lib/staging/heartbeat.sh"
+chmod 755 "$root/bin/staging-report" "$root/bin/staging-log" "$root/lib/staging/disk.sh" "$root/lib/staging/asker.sh" \
+	"$root/lib/staging/heartbeat.sh"
 
 # A question that waits leaves no trace in any log. So the shell library through which the installer's scripts ask is
 # told to name it: what was asked is in staging.question for as long as it is on the screen.
@@ -243,6 +285,21 @@ db_go () {
 STAGING_FILE
 fi
 
+# Programs that ask for themselves get somebody who listens. The base system's is not there before the disk is written.
+mkdir -p "$root/lib/staging/real"
+cat >"$root/lib/staging/listen.sh" <<'STAGING_FILE'
+#!/bin/sh
+# listen.sh PROGRAM...: from now on the questions of these programs are named.
+for program; do
+	real=${STAGING_ROOT:-}/lib/staging/real/${program##*/}
+	if [ ! -x "${STAGING_ROOT:-}$program" ] || [ -e "$real" ]; then continue; fi
+	mv "${STAGING_ROOT:-}$program" "$real" && cp "${STAGING_ROOT:-}/lib/staging/asker.sh" "${STAGING_ROOT:-}$program"
+done
+exit 0
+STAGING_FILE
+chmod 755 "$root/lib/staging/listen.sh"
+"$root/lib/staging/listen.sh" /bin/choose-mirror /bin/anna
+
 # Folders whose scripts the installer runs at the named moments. post-base comes before the kernel is installed.
 report_at() {
 	mkdir -p "$root/usr/lib/$1"
@@ -256,7 +313,8 @@ report_at finish-install.d 06staging finish-begin
 
 # partman runs this when the disk is written: from here on a network boot has to start the disk.
 mkdir -p "$root/lib/partman/finish.d"
-printf '#!/bin/sh\n%s/bin/staging-report partitioned\nexit 0\n' "$root" >"$root/lib/partman/finish.d/01staging"
+printf '#!/bin/sh\n%s/bin/staging-report partitioned\n%s/lib/staging/listen.sh /usr/sbin/run-debootstrap\nexit 0\n' "$root" "$root" \
+	>"$root/lib/partman/finish.d/01staging"
 chmod 755 "$root/lib/partman/finish.d/01staging"
 
 # The last of all, just before the restart: the whole log, then "installed".

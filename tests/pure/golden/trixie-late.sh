@@ -1,6 +1,6 @@
 #!/bin/sh
 # What happens at the end of the installation, with the new system under /target (preseed/late_command)?
-# Its network, who may log in, its clock, and the first-boot script.
+# Its network, who may log in, its clock, whom it trusts, its own certificate, and the first-boot script.
 set -eu
 root=${STAGING_ROOT:-}
 target=$root/target
@@ -51,6 +51,15 @@ printf 'PermitRootLogin prohibit-password\nPasswordAuthentication no\n' >"$targe
 
 mkdir -p "$target/etc/systemd/timesyncd.conf.d"
 printf '[Time]\nNTP=%s\n' ntp.bench.lan >"$target/etc/systemd/timesyncd.conf.d/10-staging.conf"
+
+# Whom the box trusts beside Debian's own list: the mirrors and the git server of the bench.
+mkdir -p "$target/usr/local/share/ca-certificates"
+cat >"$target/usr/local/share/ca-certificates/staging-1.crt" <<'STAGING_FILE'
+-----BEGIN CERTIFICATE-----
+MIIBatelierBleu+/==
+-----END CERTIFICATE-----
+STAGING_FILE
+in-target update-ca-certificates
 
 mkdir -p "$target/usr/local/sbin" "$target/var/lib/staging" "$target/etc/systemd/system"
 echo SN0042 >"$target/var/lib/staging/serial"

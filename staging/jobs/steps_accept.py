@@ -1,0 +1,73 @@
+"""Is the order through: labels printed, the final address everywhere, everything read back?"""
+
+import json
+
+from staging.core.faults import Fault, StackRefused, Where
+from staging.jobs.apply import converge
+from staging.jobs.job import Order, Outcome, Stack, done, waiting
+from staging.jobs.looking import edits, looker
+from staging.jobs.needs import StepNeeds
+from staging.jobs.view import SETTINGS, View, engine_host, plan_of
+from staging.wazo.change import Change, due
+from staging.wazo.diff import describe
+from staging.wazo.verify import differences
+from staging.wazo.verify_phones import phones_to_read, served_differences
+
+
+def run_label(order: Order, needs: StepNeeds) -> Outcome:
+    """Every label was drawn, read back as it should be, and went to a printer."""
+    wanted = needs.stationery.check(order, plan_of(order, needs), needs.shelf.pairs(order.id))
+    printed = needs.shelf.copies(order.id)
+    # A sticker that says something else than the plan by now has to be printed anew.
+    missing = [key for key, said in wanted.items() if key not in printed or printed[key].content != said]
+    if missing:
+        return waiting("waits-print", missing=len(missing), labels=len(wanted))
+    return done(labels=len(wanted))
+
+
+def run_accept(order: Order, needs: StepNeeds) -> Outcome:
+    """The customer's final address stands everywhere, the stack holds what the plan says, the sheet is made."""
+    stack = needs.stacks.get(order.stack)
+    engine = needs.engine_of(stack)
+    host = order.final_host if stack.kind == "on-premise" else None
+    look_again = looker(order, stack, engine, needs, host=host)
+    if host is not None:
+        converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
+        if stack.portal is not None and stack.instance_uuid is not None:
+            needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, stack=stack.name, host=host)
+    view = look_again()
+    kept = {(change.noun, change.key, field.name) for change in edits(view) for field in change.fields}
+    found = [one for one in differences(view.desired, view.live) if (one.noun, one.key, one.name) not in kept]
+    served = engine.phone_settings(phones_to_read(view.desired, view.live))
+    found += served_differences(view.desired, view.live, served)
+    faults = [_difference(stack, one) for one in found]
+    faults += [_setting(stack, change) for change in due(view.changes(SETTINGS))]
+    if host is not None:
+        faults += _left_at_bench(view, bench=engine_host(stack), host=host)
+    if faults:
+        raise StackRefused(*faults[:50])
+    sheet = needs.stationery.acceptance_sheet(order, plan_of(order, needs), needs.shelf.pairs(order.id))
+    needs.shelf.keep_document(order.id, "acceptance.pdf", sheet)
+    event = "order-accepted" if host or stack.kind == "on-cloud" else "order-accepted-at-bench-address"
+    facts = {"users": len(view.desired.users), "devices": len(view.desired.devices)}
+    return Outcome("done", facts=facts, told=(event, {"address": host or engine_host(stack)}), accepted=True)
+
+
+def _setting(stack: Stack, change: Change) -> Fault:
+    facts = {"noun": change.noun, "key": change.key, "name": describe(change, "en"), "wanted": "–", "found": "–"}
+    return Fault("stack-differs", Where(stack.name, field=change.key), facts)
+
+
+def _left_at_bench(view: View, *, bench: str, host: str) -> list[Fault]:
+    """Settings of the engine that still hold the bench's address once the customer's was written."""
+    engine = view.live.engine
+    if engine is None or bench == host:
+        return []
+    shown = {"networking": engine.networking, "registrar": engine.registrar, "default-device": engine.default_device}
+    held = [name for name, document in shown.items() if f'"{bench}"' in json.dumps(document)]
+    return [Fault("bench-address-left", Where(name), {"where": name, "address": bench}) for name in held]
+
+
+def _difference(stack: Stack, one: object) -> Fault:
+    facts = {name: getattr(one, name) or "–" for name in ("noun", "key", "name", "wanted", "found")}
+    return Fault("stack-differs", Where(stack.name, field=str(facts["key"])), facts)

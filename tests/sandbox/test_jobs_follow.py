@@ -1,0 +1,88 @@
+"""Does somebody who follows an order at a terminal outwait the seconds between a killed worker and its successor?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from staging.bootstrap import House
+from staging.commands.door import OUTSIDE
+from staging.commands.door import house as opened
+from staging.commands.follow import follow
+from tests.fakes.house import environ, order_on, shared_stack
+
+
+@dataclass
+class Wait:
+    """A clock that goes on when somebody pauses, and what happens at a moment of it."""
+
+    at: float = float("inf")
+    happens: Callable[[], object] = lambda: None
+    now: float = 0.0
+
+    def seconds(self) -> float:
+        return self.now
+
+    def pause(self, _: float) -> None:
+        # On a busy machine a short pause takes a second.
+        self.now += 1.0
+        if self.now >= self.at:
+            self.at = float("inf")
+            self.happens()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    for name, value in environ(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STAGING_LANG", "en")
+    opened.cache_clear()
+    yield opened()
+    opened().store.database.close()
+    opened.cache_clear()
+
+
+def order_of(house: House) -> str:
+    shared_stack(house, "http://127.0.0.1:9")
+    return order_on(house, "partage").id
+
+
+def test_a_successor_that_comes_late_is_waited_for_and_the_wait_is_told(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = order_of(house)
+    workers, orders = house.store.workers, house.store.orders
+    dead = workers.claim()
+    workers.leave(dead)
+
+    def successor() -> None:
+        workers.claim()
+        orders.set_step(order, "appliance", status="done")
+
+    wait = Wait(at=30.0, happens=successor)
+    assert follow(order, "appliance", seconds=wait.seconds, pause=wait.pause) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("No worker at the moment")]
+    assert told[0] == "No worker at the moment; waiting for the next one, 40 s more."
+    assert len(told) == 5
+
+
+def test_nobody_who_comes_ends_with_3_after_a_bounded_while(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    wait = Wait()
+    assert follow(order_of(house), "appliance", seconds=wait.seconds, pause=wait.pause) == OUTSIDE
+    assert 45 < wait.now < 48
+    assert "No worker is running" in capsys.readouterr().err
+
+
+def test_each_silence_is_counted_from_its_own_beginning(house: House) -> None:
+    order, workers = order_of(house), house.store.workers
+    first = Wait(at=40.0, happens=lambda: names.append(workers.claim()))
+    names: list[str] = []
+
+    def pause(seconds: float) -> None:
+        first.pause(seconds)
+        if names and first.now > 50:
+            workers.leave(names.pop())
+
+    assert follow(order, "appliance", seconds=first.seconds, pause=pause) == OUTSIDE
+    assert 95 < first.now < 100
