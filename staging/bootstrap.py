@@ -22,7 +22,6 @@ from staging.core.clock import RandomIds, SystemClock
 from staging.core.faults import Fault, Refused, Where
 from staging.core.secret import Secret
 from staging.core.words import Serial
-from staging.desk.answer_texts import bench_settings
 from staging.desk.desk import Desk
 from staging.jobs.job import Order, Stack
 from staging.jobs.needs import PortalDoor, PortalLogin, StepNeeds
@@ -95,6 +94,7 @@ def open_house(settings: Settings) -> House:
     @cache
     def open_office() -> "InstallOffice":
         from staging.adapters.install_office import InstallOffice
+        from staging.desk.answer_texts import bench_settings
 
         return InstallOffice(store, bench_settings(settings), clock, ids)
 

@@ -1,4 +1,7 @@
-"""Which labels and sheets does an order need? Plan and paired phones become stickers, read back before use."""
+"""Which labels and sheets does an order need? Plan and paired phones become stickers, read back before use.
+
+What draws is imported where it is asked for: page layout and code readers are half of what any command would load.
+"""
 
 import hashlib
 import re
@@ -9,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labels.design import Design, Designs, read_designs
-from labels.draw_zpl import Dpi
 from labels.label import (
     AcceptanceRow,
     AcceptanceSheet,
@@ -29,8 +32,6 @@ from labels.label import (
     PortUse,
     label_content,
 )
-from labels.offer import offer_brother, offer_pdf, offer_zpl
-from labels.picture import first_page_png
 from labels.sheet import NO_OFFSET, Offset, Rect, Sheet, find_sheet, sheets
 from numbering.plan import NumberingPlan, Seat, SeatLine
 from staging.core.clock import Clock
@@ -40,6 +41,9 @@ from staging.jobs.job import Order
 from staging.jobs.records import FirmwareNote, PlanVersion
 from staging.phones.match import wanted_key, wanted_phones
 from staging.phones.ports import BenchPort, bench_ports
+
+if TYPE_CHECKING:
+    from labels.draw_zpl import Dpi
 
 ROLL = "roll-100x50"
 """The sheet on which labels are checked before anybody chose a printer."""
@@ -141,22 +145,31 @@ class PaperShop:
         own: Designs = (),
     ) -> bytes:
         """The labels on a sheet, drawn and read back."""
+        from labels.offer import offer_pdf
+
         return offer_pdf(
             made, _sheet(sheet), start_cell=start_cell, used=used, offset=offset, lang=self._language, own=own
         )
 
     def zpl(
-        self, made: Sequence[Label], *, sheet: str, dpi: Dpi, offset: Offset = NO_OFFSET, own: Designs = ()
+        self, made: Sequence[Label], *, sheet: str, dpi: "Dpi", offset: Offset = NO_OFFSET, own: Designs = ()
     ) -> bytes:
         """The labels for a roll in a printer that speaks ZPL, checked as the PDF is."""
+        from labels.offer import offer_zpl
+
         return offer_zpl(made, _sheet(sheet), dpi=dpi, offset=offset, lang=self._language, own=own)
 
     def brother(self, made: Sequence[Label], *, sheet: str, offset: Offset = NO_OFFSET, own: Designs = ()) -> bytes:
         """The labels as the dots of a Brother QL, checked as the PDF is."""
+        from labels.offer import offer_brother
+
         return offer_brother(made, _sheet(sheet), offset=offset, lang=self._language, own=own)
 
     def png(self, label: Label, *, sheet: str, dpi: int = 200, own: Designs = ()) -> bytes:
         """One label as a picture for a screen, as it would stand on this sheet."""
+        from labels.offer import offer_pdf
+        from labels.picture import first_page_png
+
         cell = _sheet(sheet).first
         alone = Sheet(
             sheet, cell.width, cell.height, 1, 1, Rect(0, 0, cell.width, cell.height), cell.width, cell.height
@@ -165,6 +178,8 @@ class PaperShop:
 
     def acceptance_sheet(self, order: Order, version: PlanVersion, macs: Mapping[str, Mac]) -> bytes:
         """One page per site: what the installer ticks."""
+        from labels.acceptance import draw_acceptance
+
         plan = version.plan
         sites = list(dict.fromkeys(seat.site for seat in plan.seats))
         sheet = AcceptanceSheet(
@@ -179,9 +194,6 @@ class PaperShop:
                 for site in sites
             ),
         )
-        # Its page layout is half of what a command would load, and no command but one draws it.
-        from labels.acceptance import draw_acceptance
-
         return draw_acceptance(sheet, lang=self._language)
 
 
