@@ -30,7 +30,7 @@ from labels.ruler import BOLD, REGULAR, font_ruler
 from labels.wording import say_place
 from staging.core.faults import Fault, LabelRefused, Where
 from staging.core.messages import say
-from staging.core.words import Did, Language
+from staging.core.words import Language, national_writing
 
 
 def draw_acceptance(sheet: AcceptanceSheet, *, lang: Language = "fr") -> bytes:
@@ -53,14 +53,6 @@ def draw_acceptance(sheet: AcceptanceSheet, *, lang: Language = "fr") -> bytes:
     document.addPageTemplates(templates)
     document.build(story)
     return buffer.getvalue()
-
-
-def spoken(number: Did) -> str:
-    """A French number in pairs, as people read it: `04 65 71 00 01`; any other stays international."""
-    if not (number.startswith("+33") and len(number) == 12):
-        return number
-    national = "0" + number[3:]
-    return " ".join(national[i : i + 2] for i in range(0, 10, 2))
 
 
 _MARGIN = 16 * mm
@@ -149,7 +141,7 @@ def _list(rows: Sequence[AcceptanceRow], lang: Language) -> Table:
 
 def _row(row: AcceptanceRow, lang: Language) -> list[Flowable]:
     place = say_place(row.base, row.slot, lang) or (row.mac or "").upper()
-    numbers = "<br/>".join(_text(spoken(number)) for number in row.numbers)
+    numbers = "<br/>".join(_text(national_writing(number)) for number in row.numbers)
     return [
         _TickBox(),
         Paragraph(_text(row.seat), _CELL),

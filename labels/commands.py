@@ -16,7 +16,7 @@ from labels.label import KINDS, Label
 from labels.offer import offer_pdf
 from labels.printers.printer import Format, PrintDone
 from labels.sheet import Sheet, find_sheet, sheets
-from staging.core.faults import Fault, Refused
+from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.words import Language
 
@@ -77,7 +77,12 @@ def preview(desk: LabelDesk, order: str, out: Path, sheet: str, start: int) -> N
     Example: staging labels preview k3m9xp labels.pdf --sheet l7160 --start 5
     """
     batch = desk.order_labels(order)
-    out.write_bytes(offer_pdf(batch, _sheet(sheet), start_cell=start, lang=desk.lang, own=desk.designs(order)))
+    pdf = offer_pdf(batch, _sheet(sheet), start_cell=start, lang=desk.lang, own=desk.designs(order))
+    try:
+        out.write_bytes(pdf)
+    except OSError as error:
+        facts = {"file": str(out), "reason": error.strerror or type(error).__name__}
+        raise Refused(Fault("preview-unwritable", Where("labels"), facts)) from error
     click.echo(say("labels-previewed", desk.lang, count=len(batch), out=out))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from numbering.marks import OURS
+from numbering.marks import OURS, name_key
 from numbering.package import SPREADSHEET, Package
 from numbering.splice import Document, attribute, cell_text
 
@@ -36,7 +36,8 @@ class BookPart:
             for item in listed
             if (part := parts.get(item.get("id"))) is not None and part.kind == "worksheet" and part.target in package
         )
-        self.names = {item.get("name"): item.text for item in names.children} if names is not None else {}
+        listed_names = names.children if names is not None else []
+        self.names = {name_key(item.get("name"), item.get("localSheetId")): item.text for item in listed_names}
         self._is_strict = any(value.startswith("http://purl.oclc.org/") for value in document.root.attributes.values())
         self._numbers = [int(item.get("sheetId", "0")) for item in listed]
 

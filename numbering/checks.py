@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from numbering.assign import Base, ExtensionRange
 from numbering.columns import Field
-from numbering.dids import national_writing
 from numbering.others import Places, held_by_others, named_at_most
 from numbering.parse import clip
 from numbering.rows import Draft
 from staging.core.faults import Fault, Severity
-from staging.core.words import Did
+from staging.core.words import Did, national_writing
 
 Person = tuple[Draft, ...]
 """The one or two rows that make a seat, in row order."""

@@ -65,8 +65,6 @@ _OVERSEAS = (
     ("596", "596"), ("696", "596"), ("697", "596"),
 )  # fmt: skip
 _SAINT_PIERRE = "508"
-# Country codes whose numbers people in France dial with ten digits, and how many digits follow each.
-_NATIONAL = (("33", 9), ("262", 9), ("590", 9), ("594", 9), ("596", 9), (_SAINT_PIERRE, 6))
 # 081, 082 and 089 are paid services and 07 00 to 07 02 are for machines: neither is a line of a customer.
 _MAINLAND = re.compile(r"[1-5]\d{8}|6\d{8}|7[3-9]\d{7}|80\d{7}|9\d{8}")
 
@@ -98,19 +96,6 @@ def read_number(text: str, value: object = None) -> tuple[Did, bool] | None:
     pieces = _pieces(_seen(text, value))
     read = _single(pieces[0]) if len(pieces) == 1 else None
     return (Did(f"+{read[0].first}"), read[1]) if read else None
-
-
-def national_writing(number: str) -> str:
-    """A number of ours as people in France write it, `04 65 71 34 56`; any other stays `+32…`.
-
-    number: E.164 with its plus sign.
-    """
-    digits = number.removeprefix("+")
-    for country, length in _NATIONAL:
-        if digits.startswith(country) and len(digits) == len(country) + length:
-            ten = f"0{digits[-9:]}"
-            return " ".join(ten[place : place + 2] for place in range(0, 10, 2))
-    return number
 
 
 def means_none(text: str) -> bool:

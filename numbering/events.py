@@ -26,7 +26,7 @@ _BESIDE_ITS_TEXT = 30
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The visible sheets of a file, and the cells that its defined names point to (`name` to `'Sheet'!$A$1`)."""
+    """The visible sheets of a file, and the cells that defined names of ours point to (`name` to `'Sheet'!$A$1`)."""
 
     sheets: tuple[Sheet, ...]
     names: Mapping[str, str]

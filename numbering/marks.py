@@ -30,6 +30,14 @@ def find_marks(workbook: Workbook) -> Marks:
     return Marks(proposed, frozenset(sheet for name, (sheet, _, _) in found.items() if name in (FINDINGS, STORE)))
 
 
+def name_key(name: str, sheet: str) -> str:
+    """What a defined name is known under. sheet: `localSheetId`, empty for a name of the whole workbook.
+
+    A sheet that somebody copies in Excel takes names of its own along, spelt as those of the first.
+    """
+    return f"{name} {sheet}" if sheet else name
+
+
 def parse_target(text: str) -> tuple[str, int, int] | None:
     """Sheet, column and row of the first cell that a defined name points to; None when it points nowhere."""
     match = _TARGET.fullmatch(text.strip())

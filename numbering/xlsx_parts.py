@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zipfile import ZipFile
 
 from numbering.formats import BUILT_IN
-from numbering.marks import OURS
+from numbering.marks import OURS, name_key
 from numbering.refusal import MAX_TEXT_CHARACTERS, too_large
 from numbering.xml_stream import Attributes, parse_part
 
@@ -85,7 +85,7 @@ class WorkbookPart:
         elif element == "workbookPr":
             self.from_1904 = attributes.get("date1904") in ("1", "true")
         elif element == "definedName" and attributes.get("name", "").startswith(OURS):
-            self._name = attributes["name"]
+            self._name = name_key(attributes["name"], attributes.get("localSheetId", ""))
             self.names[self._name] = ""
 
     def text(self, data: str) -> None:

@@ -1,13 +1,17 @@
 """How do labels become files in a folder? For a rehearsal, and for printers that watch one."""
 
+import errno
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from labels.printers.media import Media
 from labels.printers.printer import Format, Printed
 from staging.core.faults import Fault, PrinterUnavailable
+
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
 class FolderPrinter:
@@ -36,9 +40,11 @@ class FolderPrinter:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            with suppress(PermissionError):  # whoever knows no rights needs none
+                part.chmod(0o644)
             return _link_free_name(part, self._folder, stem, format)
         finally:
-            part.unlink()
+            part.unlink(missing_ok=True)
 
 
 def _link_free_name(part: Path, folder: Path, stem: str, format: Format) -> Path:
@@ -49,7 +55,13 @@ def _link_free_name(part: Path, folder: Path, stem: str, format: Format) -> Path
             path.hardlink_to(part)
         except FileExistsError:
             continue
-        path.chmod(0o644)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            # A folder of another machine's or on a stick knows no links; there is no better way than to look first.
+            if path.exists():
+                continue
+            part.rename(path)
         return path
     raise FileExistsError(f"{stem}: too many files of this name")
 

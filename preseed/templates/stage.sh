@@ -9,6 +9,10 @@
 # INFO text may change at any time. (A `note` or `error` question would wait for Enter.)
 set +e
 
+# Its answers are loaded already: a network boot names us twice, in the DHCP answer and on the kernel line, and the
+# installer follows both. (Seen 2026-11-21, trixie: it would wait for ever for answers that were used.)
+[ ! -e "${STAGING_ROOT:-}/lib/staging/disk.sh" ] || return 0
+
 # The medium's own word counts; the address, which a person may have typed, only where the medium is silent.
 staging_suite=$(sed -n 's/^DISTRIB_RELEASE=.*(\([a-z]*\)).*/\1/p' "${STAGING_ROOT:-}/etc/lsb-release" 2>/dev/null </dev/null)
 staging_suite=${staging_suite:-{{ suite | sh }}}

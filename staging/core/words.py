@@ -26,6 +26,8 @@ _SERIAL = re.compile(r"[A-Z0-9][A-Z0-9._-]{2,63}")
 _MAC_SPACING = str.maketrans("", "", ":-. \t")
 _MAC_DIGITS = re.compile(r"[0-9a-f]{12}")
 _EXTENSION = re.compile(r"[0-9]{2,6}")
+# Country codes whose numbers people in France dial with ten digits, and how many digits follow each.
+_NATIONAL = (("33", 9), ("262", 9), ("590", 9), ("594", 9), ("596", 9), ("508", 6))
 
 
 def parse_serial(typed: str) -> Serial | None:
@@ -53,6 +55,19 @@ def parse_extension(typed: str) -> Extension | None:
     """Read a short number of 2 to 6 ASCII digits; None when it is not one."""
     candidate = typed.strip()
     return Extension(candidate) if _EXTENSION.fullmatch(candidate) and candidate.isascii() else None
+
+
+def national_writing(number: str) -> str:
+    """A French number as people write it, `04 65 71 34 56`, overseas included; any other stays `+32…`.
+
+    number: E.164 with its plus sign.
+    """
+    digits = number.removeprefix("+")
+    for country, length in _NATIONAL:
+        if digits.startswith(country) and len(digits) == len(country) + length:
+            ten = f"0{digits[-9:]}"
+            return " ".join(ten[place : place + 2] for place in range(0, 10, 2))
+    return number
 
 
 def host_name(serial: Serial) -> str:

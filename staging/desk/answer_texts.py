@@ -25,6 +25,7 @@ from staging.settings import Settings
 
 TextScope = Literal["bench", "customer", "box"]
 SCOPES: tuple[TextScope, ...] = get_args(TextScope)
+_LONGEST_NAME = 128
 _NOBODYS = Tickets("TICKET", "TICKET", "TICKET", "TICKET")
 
 
@@ -108,7 +109,8 @@ def keep_text(desk: Desk, scope: str, name: str, body: str, *, expect: str | Non
 
 def _scope(desk: Desk, scope: str, name: str) -> TextScope:
     found = next((one for one in SCOPES if one == scope), None)
-    if found is None or (found != "bench" and not name.strip()):
+    named = name.strip()
+    if found is None or (found != "bench" and not (0 < len(named) <= _LONGEST_NAME and named.isprintable())):
         raise Refused(Fault("unknown-text-scope", Where("preseed"), {"typed": f"{scope} {name}".strip()[:80]}))
     if found == "box":
         serial = parse_serial(name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from labels.label import Label, label_content, label_name
+from labels.label import FirmwareLabel, Label, LabelCode, label_content, label_name
 from labels.printers.choose import printer_for
 from labels.printers.media import wrong_roll
 from labels.printers.printer import Format, Outcome, PrintDone, Printed
@@ -111,15 +111,17 @@ def print_labels(
     target = desk.store.bench.get_printer(printer)
     stock, spoken, way = stock_of(target), form or language_of(target), printer_for(target.url)
     begun = _begun(desk, sheet_number, stock)
+    every = labels_of(desk, order_id, {})
     wanted = [
         key_of(label)
-        for number, label in enumerate(labels_of(desk, order_id, {}), start=1)
+        for number, label in enumerate(every, start=1)
         if number >= first
         and (kinds is None or label.code.kind in kinds)
         and (items is None or label.code.item in items)
     ]
     if not wanted:
-        raise LabelRefused(Fault("no-labels", Where("labels", field=order_id), {"order": order_id}))
+        facts = {"order": order_id, "count": len(every)}
+        raise LabelRefused(Fault("no-labels-chosen" if every else "no-labels", Where("labels", field=order_id), facts))
     if fault := wrong_roll(way.media(spoken), stock, dpi=300 if spoken == "brother" else target.dpi, printer=printer):
         raise PrinterUnavailable(fault)
     copies = desk.store.bench.next_copies(order_id, wanted)
@@ -166,9 +168,10 @@ def note_firmware(
 ) -> str:
     """Write down which software a piece of equipment got, for its sticker; gives the label's item.
 
-    serial: where it has one; on: today when None. Raises Refused for words that are missing or too long.
+    serial: where it has one; on: today when None. Raises Refused for words that are missing or too long, LabelRefused
+    for those that no label can show.
     """
-    desk.store.orders.get(order_id)
+    order = desk.store.orders.get(order_id)
     words = {"equipment": " ".join(equipment.split()), "software": " ".join(software.split())}
     known = " ".join((serial or "").split()) or None
     for field, text in {**words, **({"serial": known} if known else {})}.items():
@@ -177,6 +180,9 @@ def note_firmware(
             raise Refused(Fault("firmware-words", Where("labels", field=field), facts))
     item = _item(known or words["equipment"])
     day = on or desk.clock.now().astimezone().date()
+    # Drawn and read back now: later it would stop every print of the order, and nobody takes a note back.
+    label = FirmwareLabel(**words, serial=known, applied_on=day, code=LabelCode(order_id, "firmware", item))
+    desk.paper.pdf([label], sheet=ROLL, own=desk.paper.own_designs(order))
     desk.store.stock.note_firmware(order_id, item, **words, serial=known, on=day, by=by)
     desk.store.timeline.add("firmware-noted", words, order_id=order_id, operator=by)
     return item

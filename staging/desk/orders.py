@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stdnum.fr import siret as siret_numbers
 
-from staging.core.faults import ChangesRefused, Fault, Refused, StagingError, Where
+from staging.core.faults import ChangesRefused, Fault, Refused, Where
 from staging.core.words import LANGUAGES, Language, Serial, parse_extension, parse_serial
 from staging.desk.desk import Desk
 from staging.desk.order_form import bad_address, bad_customer, bad_main, bad_range, bad_siret
@@ -270,12 +269,6 @@ def all_orders(desk: Desk, *, accepted: int | None = None) -> Sequence[tuple[Ord
     found = desk.store.orders.all(accepted=accepted)
     steps = desk.store.orders.all_steps(None if accepted is None else [order.id for order in found])
     return [(order, steps.get(order.id, {})) for order in found]
-
-
-def first_fault(error: StagingError) -> Mapping[str, Any]:
-    """The code and facts of an error's first fault, for a log line."""
-    fault = error.faults[0] if error.faults else Fault("our-mistake")
-    return {"code": fault.code, **fault.facts}
 
 
 def _refuse_other_customers_stack(desk: Desk, stack: str, *, siret: str) -> None:

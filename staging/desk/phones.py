@@ -182,8 +182,10 @@ def pair_rest(desk: Desk, order_id: str, *, by: str) -> PhoneTable:
             taken.add(phone.mac)
             given.add(phone.mac)
     view = stack_view(desk, order_id)
+    # What a technician scanned stays written down, also while the plan has no seat for it.
     for left in view.matching.phones_left:
-        desk.store.bench.unscan(order_id, left.mac)
+        if left.mac in given:
+            desk.store.bench.unscan(order_id, left.mac)
     for pair in view.matching.pairs:
         if pair.mac in given:
             desk.store.bench.scan(order_id, pair.mac, seat=pair.wanted.seats[0], by=by)

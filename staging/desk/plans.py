@@ -66,7 +66,7 @@ def upload_plan(
 ) -> PlanVersion:
     """Keep a workbook as the order's next plan. With errors it is kept too, and the one before goes on counting.
 
-    renumber: allot short numbers as if none had been before; those that the workbook gives stay.
+    renumber: forget which short numbers were allotted before; those that the workbook gives stay.
 
     A plan without errors lets the order look at its later steps again, and drops what was agreed to for the plan
     before. An order whose box has left is refused: its stack is at the customer's.
@@ -74,8 +74,10 @@ def upload_plan(
     order = desk.store.orders.get(order_id)
     refuse_shipped(desk, order)
     options = plan_options(desk, order)
-    # With errors nobody is numbered anew: what was allotted stays written down until a good plan allots again.
     reading = check_file(path, replace(options, kept={}) if renumber else options)
+    # Of a file that nobody can read nothing is numbered anew, and stickers bear the numbers of today.
+    if renumber and reading.plan is not None:
+        desk.store.plans.forget_allotted(order_id)
     version = desk.store.plans.add(
         order_id,
         workbook=name,

@@ -194,7 +194,7 @@ class Box:
     def __post_init__(self) -> None:
         for folder in ("bin", "tmp", "sys/class/dmi/id", "sys/class/net", "proc", "etc", "var/log", "sys/block"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
-        self.command("wget", f'exec "{sys.executable}" "{Path(__file__).with_name("wget.py")}" "$@"')
+        self.command("wget", f'exec "{sys.executable}" -I -S "{Path(__file__).with_name("wget.py")}" "$@"')
         self.command("ip", "echo 'default via 192.0.2.1 dev enp0s3'")
         self.command("logger", 'echo "logger $*" >>"$CALLS"')
         self.command("sleep", 'echo "sleep $*" >>"$CALLS"')

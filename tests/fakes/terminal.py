@@ -67,7 +67,7 @@ class Terminal:
     def process(self, *words: str, **settings: str) -> Said:
         """Run a command as a process."""
         done = subprocess.run(
-            self.words(*words), env=self.environ(**settings), capture_output=True, text=True, timeout=120, cwd=ROOT
+            self.words(*words), env=self.environ(**settings), capture_output=True, text=True, timeout=240, cwd=ROOT
         )
         return Said(done.returncode, done.stdout, done.stderr)
 

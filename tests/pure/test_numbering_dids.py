@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbering.assign import gather_ranges
-from numbering.dids import national_writing, read_number, read_number_cell
-from staging.core.words import Did
+from numbering.dids import read_number, read_number_cell
+from staging.core.words import Did, national_writing
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from preseed.appliance import missing_answers, wazo_distribution
 from preseed.links import Tickets
-from staging.bootstrap import House, make_bench_app
+from staging.bootstrap import House, make_bench_app, open_house
 from staging.core.faults import PreseedRefused, Refused
 from staging.core.words import Serial
 from staging.desk import answer_texts, bench
 from staging.desk.bench_screen import bench_rows, box_row
-from tests.fakes.house import BY, make_house, ready_box
+from staging.settings import Settings
+from tests.fakes.house import BY, environ, make_house, ready_box
+from tests.fakes.preseed import AUTHORITY
 
 SERIAL = Serial("SN0042")
 HERE, THERE = "192.0.2.42", "192.0.2.99"
@@ -288,6 +291,12 @@ def test_a_text_is_tried_on_every_box_and_shown_before_it_is_kept(house: House, 
     assert "d-i time/zone string Indian/Reunion" in ask(client)[1]
 
 
+@pytest.mark.parametrize(("scope", "name"), [("tout", ""), ("customer", " "), ("customer", "x" * 129), ("box", "a\nb")])
+def test_a_text_is_for_somebody_who_can_be_named(house: House, scope: str, name: str) -> None:
+    with pytest.raises(Refused, match="unknown-text-scope"):
+        answer_texts.preview_text(house.desk, scope, name, "d-i time/zone string Indian/Reunion\n")
+
+
 def test_a_text_that_one_box_could_not_be_installed_with_is_not_kept(house: House) -> None:
     ready_box(house, SERIAL)
     for body in ("d-i keyboard-configuration/xkb-keymap select fr\n", "d-i a/b string {{ nothing }}\n"):
@@ -318,3 +327,18 @@ def test_a_photo_is_kept_and_nothing_else_is(house: House) -> None:
     assert [photo.point for photo in house.store.installs.photos(SERIAL)] == ["stickers"]
     with pytest.raises(Refused, match="photo-unusable"):
         bench.keep_photo(house.desk, SERIAL, "ram", io.BytesIO(b"<svg onload=alert(1)>").read(), by=BY)
+
+
+def test_settings_name_whom_boxes_trust_and_wazo_s_packages_where_we_know_none(tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").write_text(AUTHORITY)
+    given = {"STAGING_WAZO_DISTRIBUTION": "pelican-trixie", "STAGING_AUTHORITY_FILE": str(tmp_path / "authority.pem")}
+    house = open_house(Settings.read({**environ(tmp_path / "home"), **given}))
+    house.store.database.upgrade()
+    found = []
+    for serial, suite in (("SN0042", "trixie"), ("SN0043", "bookworm")):
+        bench.register_box(house.desk, serial, model="DH470", customer="Atelier Bleu", by=BY, suite=suite)
+        box = house.office.find_appliance(Serial(serial))
+        assert box is not None
+        found.append((wazo_distribution(box), box.authorities, missing_answers(box)))
+    house.store.database.close()
+    assert found == [("pelican-trixie", (AUTHORITY,), ()), ("pelican-bookworm", (AUTHORITY,), ())]

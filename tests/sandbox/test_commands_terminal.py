@@ -1,6 +1,8 @@
 """Does every command keep the terminal's promises? Exit status, one line per error, JSON alone on standard output."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -263,6 +265,19 @@ def test_a_taken_port_is_one_line_and_leaves_nothing_behind(terminal: Terminal, 
     assert len(said.complaints) == 1, said.err
 
 
+@pytest.mark.parametrize("plan", ["plan-creche.xlsx", pytest.param("plan-atelier-bleu.xlsx", marks=pytest.mark.slow)])
+def test_the_demo_takes_a_sample_to_its_acceptance_and_counts_it_back(terminal: Terminal, plan: str) -> None:
+    said = terminal.process("demo", "--once", "--json", "--plan", str(SAMPLES / plan))
+    assert said.status == 0, said.err
+    found = said.json
+    assert found["accepted"] is True
+    assert found["asked"] == found["found"]
+    assert min(found["asked"][what] for what in ("users", "voicemails", "devices", "labels")) > 0
+    assert {step["status"] for step in found["steps"]} == {"done"}
+    assert found["timeline"][0]["event"] == "box-registered"
+    assert any(line["event"].startswith("order-accepted") for line in found["timeline"][-3:])
+
+
 def test_a_second_demo_leaves_the_folder_of_the_first_one_alone(tmp_path: Path) -> None:
     kept = tmp_path / "demo" / "staging.db"
     kept.parent.mkdir(exist_ok=True)
@@ -481,3 +496,13 @@ def test_a_token_and_a_signing_key_are_shown_once(terminal: Terminal) -> None:
     assert terminal.run("user", "hook", "add", "erp").out.strip()
     assert terminal.run("user", "token", "add", "bench-wall").codes == ["token-exists"]
     assert terminal.run("user", "hook", "add", "erp").codes == ["hook-source-exists"]
+
+
+def test_a_plain_question_loads_nothing_that_draws_serves_migrates_or_keeps_jobs(terminal: Terminal) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "staging", "order", "list"],
+        env=terminal.environ(), capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "sqlalchemy" in loaded
+    assert loaded & {"reportlab", "zxingcpp", "flask", "alembic", "dbos", "openpyxl", "requests"} == set()

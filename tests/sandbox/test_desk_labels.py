@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -138,19 +139,20 @@ def test_a_print_lies_in_the_printers_folder_and_in_the_timeline(house: House, o
     ("printer", "url", "asked", "code"),
     [
         ("autre", None, {}, "unknown-printer"),
-        ("dossier", None, {"items": frozenset({"9999"})}, "no-labels"),
-        ("perdu", "folder:///nowhere/at/all", {}, None),
+        ("dossier", None, {"items": frozenset({"9999"})}, "no-labels-chosen"),
+        ("dossier", None, {"first": 5}, "no-labels-chosen"),
+        ("perdu", "folder:///nowhere/at/all", {}, "folder-unwritable"),
     ],
 )
 def test_what_cannot_be_printed_is_refused_and_no_copy_of_it_counts(
-    house: House, order: Order, printer: str, url: str | None, asked: dict[str, frozenset[str]], code: str | None
+    house: House, order: Order, printer: str, url: str | None, asked: dict[str, Any], code: str
 ) -> None:
     if url:
         house.store.bench.add_printer(Printer(printer, url, "roll-100x50"))
     with pytest.raises(StagingError) as error:
         labels.print_labels(house.desk, order.id, printer=printer, by=BY, **asked)
     (fault,) = error.value.faults
-    assert fault.code == (code or fault.code)
+    assert fault.code == code
     assert all(explain(fault, lang).hint for lang in LANGUAGES)
     assert house.store.bench.copies(order.id) == {}
 
@@ -426,6 +428,13 @@ def test_firmware_without_words_is_refused(house: House, order: Order, equipment
     with pytest.raises(Refused) as error:
         labels.note_firmware(house.desk, order.id, equipment=equipment, software=software, serial=None, on=None, by=BY)
     assert error.value.faults[0].code == "firmware-words"
+
+
+def test_firmware_that_no_label_can_show_is_refused_before_it_stops_every_print(house: House, order: Order) -> None:
+    with pytest.raises(LabelRefused) as error:
+        labels.note_firmware(house.desk, order.id, equipment="防火墙", software="y", serial=None, on=None, by=BY)
+    assert error.value.faults[0].code == "missing-glyph"
+    assert labels.print_labels(house.desk, order.id, printer="dossier", by=BY).labels == 4
 
 
 @pytest.mark.parametrize("serial", ["F" * 61, "FGT\x07"])

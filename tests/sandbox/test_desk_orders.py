@@ -1,6 +1,7 @@
 """What can be asked of an order, and what is refused? Orders, plans, changes and agreement, on a sandbox's stack."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from staging.core.faults import ChangesRefused, Fault, PlanRefused, Refused, Sta
 from staging.core.messages import explain
 from staging.core.words import LANGUAGES
 from staging.desk import orders, stacks
-from staging.jobs.job import Order, Stack
+from staging.jobs.job import Order, Portal, Stack
 from staging.sandbox.serve import Served, serve
 from tests.fakes.house import (
     BY,
@@ -396,10 +397,39 @@ def test_a_wrong_password_stops_the_order_until_the_right_one_is_given(house: Ho
     assert step.fault is not None
     assert step.fault.code == "stack-password"
     assert says(step.fault, "127.0.0.1")
-    house.store.vault.put("sandbox", scope="stack:partage", kind="engine-password")
-    orders.resume(house.desk, order.id, by=BY)
+    stacks.change_stack(house.desk, house.store.stacks.get("partage"), password="sandbox", by=BY)
     work(house, order.id)
     assert house.store.orders.steps(order.id)["provision"].waits_for == "waits-approval"
+
+
+def test_an_untrusted_certificate_or_another_address_is_corrected_where_the_order_stopped(
+    house: House, sandbox: Served
+) -> None:
+    shared_stack(house, "http://127.0.0.1:9")
+    order = order_on(house, "partage")
+    work(house, order.id)
+    known = house.store.stacks.get("partage")
+    for wrong, code in ((replace(known, url=None), "stack-needs-url"), (replace(known, url="ftp://x"), "bad-url")):
+        with pytest.raises(Refused) as refused:
+            stacks.change_stack(house.desk, wrong, password=None, by=BY)
+        assert [fault.code for fault in refused.value.faults] == [code]
+    assert house.store.stacks.get("partage") == known
+    stacks.change_stack(house.desk, replace(known, url=sandbox.url), password=None, by=BY)
+    work(house, order.id)
+    assert house.store.orders.steps(order.id)["provision"].waits_for == "waits-approval"
+
+
+def test_a_portals_account_is_corrected_where_the_order_stopped(house: House, sandbox: Served) -> None:
+    stacks.add_portal(house.desk, Portal("portail", f"{sandbox.url}/portal", "staging"), password="autre")
+    stack = Stack("atelier", "on-premise", url=sandbox.url, portal="portail")
+    stacks.add_stack(house.desk, stack, password="sandbox")
+    order = order_on(house, "atelier")
+    work(house, order.id)
+    step = house.store.orders.steps(order.id)["register"]
+    assert step.fault is not None
+    assert step.fault.code == "stack-password"
+    stacks.change_portal(house.desk, house.store.stacks.get_portal("portail"), password="sandbox", by=BY)
+    assert house.store.orders.steps(order.id)["register"].status == "to-do"
 
 
 def test_a_shared_stack_needs_its_address_and_password_and_a_known_format(house: House) -> None:

@@ -6,22 +6,25 @@ Long, so behind `make test-faults`. What fails there is found again by its seed,
 
 import os
 import random
+from pathlib import Path
 
 import pytest
 
+from staging.wazo.facts import Preset
 from tests.fakes.failures import (
     ANY_WAY,
     READ_FAILURES,
     assert_applied,
     assert_undone,
     fail_at_random,
+    fail_each_once,
     fail_every_read,
     fail_in_turn,
     healthy_way,
     run_in_trouble,
 )
 from tests.fakes.house import ATELIER
-from tests.fakes.rig import Rig
+from tests.fakes.rig import Failure, Rig
 from tests.fakes.six_seats import write_six_seats
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
@@ -81,6 +84,31 @@ def test_each_read_of_the_undo_of_80_seats_may_fail(eighty: Eighty) -> None:
     run_in_trouble(rig, eighty.taken_back, trouble, rig.undone, eighty.undo)
     _told("undo, reads", trouble.struck.total())
     assert_undone(rig, empty=eighty.empty)
+
+
+class Own:
+    """Six seats on an engine of the customer's own, agreed to."""
+
+    def __init__(self, home: Path) -> None:
+        self.rig = Rig(home, write_six_seats(home / "plan.xlsx"), preset=Preset(stun="stun.example:3478"))
+        self.rig.agree()
+        self.agreed = self.rig.moment()
+        self.apply = healthy_way(self.rig, self.agreed, self.rig.applied)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Own:
+    return Own(tmp_path_factory.mktemp("own"))
+
+
+@pytest.mark.parametrize("failure", ANY_WAY)
+def test_each_request_of_an_apply_to_an_engine_of_ones_own_may_fail(own: Own, failure: Failure) -> None:
+    rig = own.rig
+    struck = fail_each_once(rig, own.agreed, failure, rig.applied, own.apply)
+    _told(f"own engine, {failure}", struck.total())
+    assert rig.world.setting("rtp")["options"]["stunaddr"] == "stun.example:3478"
+    assert all(packages for name, packages in rig.world.provd.installed.items() if name.endswith("v85"))
+    assert_applied(rig)
 
 
 @pytest.fixture(scope="module")

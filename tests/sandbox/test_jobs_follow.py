@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -32,50 +31,56 @@ class Wait:
             self.happens()
 
 
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    for name, value in environ(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("STAGING_LANG", "en")
-    opened.cache_clear()
-    yield opened()
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with pytest.MonkeyPatch.context() as settings:
+        for name, value in environ(tmp_path_factory.mktemp("home")).items():
+            settings.setenv(name, value)
+        opened.cache_clear()
+        yield opened()
     opened().store.database.close()
     opened.cache_clear()
 
 
-def order_of(house: House) -> str:
-    shared_stack(house, "http://127.0.0.1:9")
-    return order_on(house, "partage").id
+@pytest.fixture(scope="module")
+def stack(house: House) -> str:
+    return shared_stack(house, "http://127.0.0.1:9").name
+
+
+@pytest.fixture
+def order(house: House, stack: str) -> str:
+    return order_on(house, stack).id
 
 
 def test_a_successor_that_comes_late_is_waited_for_and_the_wait_is_told(
-    house: House, capsys: pytest.CaptureFixture[str]
+    house: House, order: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order = order_of(house)
     workers, orders = house.store.workers, house.store.orders
-    dead = workers.claim()
-    workers.leave(dead)
+    workers.leave(workers.claim())
 
     def successor() -> None:
-        workers.claim()
+        names.append(workers.claim())
         orders.set_step(order, "appliance", status="done")
+
+    names: list[str] = []
 
     wait = Wait(at=30.0, happens=successor)
     assert follow(order, "appliance", seconds=wait.seconds, pause=wait.pause) == 0
-    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("No worker at the moment")]
-    assert told[0] == "No worker at the moment; waiting for the next one, 40 s more."
+    told = [line for line in capsys.readouterr().err.splitlines() if "pour l'instant" in line]
+    assert told[0] == "Aucun travailleur pour l'instant ; j'attends le suivant encore 40 s."
     assert len(told) == 5
+    workers.leave(*names)
 
 
-def test_nobody_who_comes_ends_with_3_after_a_bounded_while(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_who_comes_ends_with_3_after_a_bounded_while(order: str, capsys: pytest.CaptureFixture[str]) -> None:
     wait = Wait()
-    assert follow(order_of(house), "appliance", seconds=wait.seconds, pause=wait.pause) == OUTSIDE
+    assert follow(order, "appliance", seconds=wait.seconds, pause=wait.pause) == OUTSIDE
     assert 45 < wait.now < 48
-    assert "No worker is running" in capsys.readouterr().err
+    assert "Aucun travailleur ne tourne" in capsys.readouterr().err
 
 
-def test_each_silence_is_counted_from_its_own_beginning(house: House) -> None:
-    order, workers = order_of(house), house.store.workers
+def test_each_silence_is_counted_from_its_own_beginning(house: House, order: str) -> None:
+    workers = house.store.workers
     first = Wait(at=40.0, happens=lambda: names.append(workers.claim()))
     names: list[str] = []
 

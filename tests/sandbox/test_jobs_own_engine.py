@@ -10,9 +10,11 @@ from staging.desk import orders
 from staging.jobs.steps import RUN
 from staging.sandbox.trouble import read_rule
 from staging.wazo.facts import Preset
+from staging.web.app import create_app
 from tests.fakes.house import BY
 from tests.fakes.rig import Moment, Rig
 from tests.fakes.six_seats import write_six_seats
+from tests.fakes.web import Door
 
 STUN = "stun.atelier-bleu.example:3478"
 DESK, BASE = "T53_T53W_T54W_T57W-fw", "W60B-fw"
@@ -125,8 +127,10 @@ def test_whoever_watches_is_told_how_much_of_a_package_is_there(fresh: Rig, monk
         told(10, 40)
         step = fresh.step("provision")
         assert (step.waits_for, step.waits_facts) == ("fetches-firmware", {"name": package, "percent": 25})
+        assert f"{package} : 25 %" in page.get(f"/orders/{fresh.order_id}/progress").text
         fetched.append((plugin, package))
 
+    page = Door(fresh.house, create_app(fresh.desk, session_key=b"k" * 32)).person("manager")
     door = fresh.desk.engine_of(fresh.house.store.stacks.get("atelier"))
     monkeypatch.setattr(door, "install_firmware", fetch)
     fresh.agree()

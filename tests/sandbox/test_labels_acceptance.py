@@ -5,7 +5,7 @@ from datetime import date
 import pypdfium2
 import pytest
 
-from labels.acceptance import draw_acceptance, spoken
+from labels.acceptance import draw_acceptance
 from labels.label import AcceptanceRow, AcceptanceSheet, AcceptanceSite
 from staging.core.faults import LabelRefused
 from staging.core.words import Did, Extension
@@ -82,8 +82,7 @@ def test_a_name_that_cannot_be_printed_is_refused() -> None:
     assert [fault.code for fault in caught.value.faults] == ["missing-glyph"]
 
 
-@pytest.mark.parametrize(
-    ("number", "text"), [("+33465710001", "04 65 71 00 01"), ("+3222000000", "+3222000000"), ("+33123", "+33123")]
-)
-def test_a_french_number_is_read_in_pairs(number, text) -> None:
-    assert spoken(Did(number)) == text
+def test_numbers_are_read_in_pairs_overseas_too() -> None:
+    numbers = (Did("+33465710001"), Did("+262262000001"), Did("+3222000000"))
+    (text,) = pages(draw_acceptance(sheet(AcceptanceSite("Lyon", (AcceptanceRow("accueil", None, numbers),)))))
+    assert "04 65 71 00 01 02 62 00 00 01 +3222000000" in text

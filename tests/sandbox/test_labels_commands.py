@@ -90,6 +90,12 @@ def test_a_sheet_that_nobody_makes_is_refused(tmp_path: Path) -> None:
     assert [fault.code for fault in caught.value.faults] == ["no-such-sheet"]
 
 
+def test_a_preview_that_has_no_place_is_a_fault_of_one_line(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        run(Desk(), "preview", "k3m9xp", str(tmp_path / "nowhere" / "x.pdf"))
+    assert [fault.code for fault in caught.value.faults] == ["preview-unwritable"]
+
+
 def test_a_batch_with_one_bad_label_leaves_the_old_preview_alone(tmp_path: Path) -> None:
     out = tmp_path / "labels.pdf"
     out.write_bytes(b"old")

@@ -1,5 +1,6 @@
 """Does each way to print tell the truth about what came of it?"""
 
+import errno
 import os
 import socket
 import stat
@@ -107,6 +108,19 @@ def test_a_folder_gets_whole_files_and_never_loses_an_older_one(tmp_path: Path) 
     second = printer.send(b"two", title="k3m9xp", format="pdf")
     assert [Path(done.detail).read_bytes() for done in (first, second)] == [b"one", b"two"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["k3m9xp-2.pdf", "k3m9xp.pdf"]
+
+
+def test_a_folder_that_knows_no_links_gets_whole_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    for data in (b"one", b"two"):
+        FolderPrinter(tmp_path).send(data, title="k3m9xp", format="zpl")
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "k3m9xp.zpl": b"one",
+        "k3m9xp-2.zpl": b"two",
+    }
 
 
 def test_a_title_cannot_leave_its_folder(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
+from openpyxl.workbook.defined_name import DefinedName
 
 from numbering.annotate import annotate
 from numbering.cells import Sheet
@@ -252,6 +253,21 @@ def test_a_proposed_number_that_is_given_now_is_proposed_no_more(tmp_path: Path)
     assert [again["Sheet"][name].value for name in ("E1", "E2")] == [None, None]
     assert not [name for name in again.defined_names if name.startswith("staging_proposed")]
     assert _json(tmp_path / "again.xlsx")["faults"] == []
+
+
+def test_a_marked_sheet_that_somebody_copied_has_its_own_column_known_too(tmp_path: Path) -> None:
+    rows = [["Nom complet", "Profil", "Matériel"], ["accueil", "POSTE FIXE", "T54W"]]
+    marked = _annotated(_saved(tmp_path / "source.xlsx", rows), tmp_path / "marked.xlsx")
+    book = load_workbook(marked)
+    copy = book.copy_worksheet(book["Sheet"])
+    (name,) = (name for name in book.defined_names if name.startswith("staging_proposed"))
+    # As Excel does it: the copy has the name again, for itself alone.
+    copy.defined_names[name] = DefinedName(name, attr_text=f"'{copy.title}'!$D$1:$D$2", hidden=True)
+    book.save(marked)
+    codes = {fault["code"] for fault in _json(marked)["faults"]}
+    assert "unknown-column" not in codes
+    again = load_workbook(_annotated(marked, tmp_path / "again.xlsx"))
+    assert [again[title]["E1"].value for title in ("Sheet", copy.title)] == [None, None]
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -12,7 +12,7 @@ from preseed.links import Links
 from preseed.render import render_universal
 from preseed.scripts import render_stage
 from preseed.serve import Visit
-from tests.fakes.preseed import SERIAL, SHELLS, Bench, Box, box
+from tests.fakes.preseed import SERIAL, SHELLS, Bench, Box, box, laid_down
 
 # What the installer does with a universal stage: evaluate its command, unquoted, with debconf on standard input.
 INSTALLER = r"""
@@ -215,3 +215,16 @@ def _wait_for(bench: Bench, count: int) -> None:
     limit = monotonic() + 10
     while len(bench.fetches) < count and monotonic() < limit:
         sleep(0.02)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_box_that_is_sent_to_the_first_stage_twice_waits_for_nothing_the_second_time(
+    machine: Box, shell: str
+) -> None:
+    bench = Bench()
+    bench.add(box())
+    with bench.listening():
+        laid_down(machine, bench, box())
+        done = machine.run(installer(bench), shell=shell, stdin="0 ok\n")
+    assert done.stdout.splitlines() == ["include= ", "debconf still says: 0 ok"]
+    assert bench.hellos == bench.fetches == []

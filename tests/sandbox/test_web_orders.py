@@ -17,7 +17,7 @@ from staging.sandbox.serve import Served, serve
 from staging.settings import Settings
 from staging.web import orders as web_orders
 from staging.web.app import create_app
-from tests.fakes.house import CRECHE, SAMPLES, SIRET, environ, order_on, ready_box, shared_stack
+from tests.fakes.house import CRECHE, SAMPLES, SIRET, environ, order_on, own_stack, ready_box, shared_stack
 from tests.fakes.web import Door, Person, open_door
 
 
@@ -279,6 +279,25 @@ def test_a_stack_portal_and_printer_are_added_and_the_stack_is_checked(door: Doo
     page = admin.get("/admin").text
     assert all(mark in page for mark in ('data-stack="partage"', 'data-printer="p"', "portail"))
     assert 'data-state="done"' in admin.get("/admin/stacks/partage").text
+
+
+def test_the_way_in_to_a_stack_and_a_portal_is_corrected_on_their_pages(door: Door, sandbox: Served) -> None:
+    own_stack(door.house, sandbox.url)
+    admin = door.person("admin")
+    way = {"url": "http://127.0.0.1:9", "username": "moi", "password": "nouveau", "confd_url": "", "ca_file": ""}
+    assert admin.post("/admin/stacks/atelier", **way).location == "/admin/stacks/atelier"
+    assert (
+        admin.post("/admin/portals/portail", url="https://portal.test", username="nous", password="").status_code == 303
+    )
+    stack, portal = door.house.store.stacks.get("atelier"), door.house.store.stacks.get_portal("portail")
+    assert (stack.url, stack.username, stack.kind, stack.portal) == (way["url"], "moi", "on-premise", "portail")
+    assert (portal.url, portal.username) == ("https://portal.test", "nous")
+    kept = [
+        door.house.store.vault.find(scope, kind)
+        for scope, kind in (("stack:atelier", "engine-password"), ("portal:portail", "portal-password"))
+    ]
+    assert [one and one.reveal() for one in kept] == ["nouveau", "sandbox"]
+    assert "nouveau" not in admin.get("/admin/stacks/atelier").text
 
 
 def test_applied_changes_are_shown_before_they_are_taken_back(door: Door, sandbox: Served) -> None:

@@ -228,6 +228,11 @@ class Plans:
             rows = connection.execute(select(allotments).where(allotments.c.order_id == order_id)).mappings().all()
         return {(row["site"], row["name"]): row["extension"] for row in rows}
 
+    def forget_allotted(self, order_id: str) -> None:
+        """Let the next good plan number all seats anew, because somebody asked for it."""
+        with self._database.write() as connection:
+            connection.execute(delete(allotments).where(allotments.c.order_id == order_id))
+
 
 def _waiting(statement: Any, order_id: str, version: int) -> Any:
     return statement.where(
