@@ -1,6 +1,6 @@
 """Which rules need the whole plan? What stands twice, what contradicts itself, what does not fit."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -161,24 +161,45 @@ def _pair(group: list[Draft]) -> list[Person]:
     desks = [draft for draft in group if not draft.is_application_row]
     if len(desks) in (0, len(group)):
         return [(draft,) for draft in group]
+    free = _Desks(desks)
     people: list[Person] = []
-    given = {draft.extension for draft in desks if draft.extension}
     # Those whose short number a desk row has go first, or another one takes that row from them.
     applications = [draft for draft in group if draft.is_application_row]
-    for application in sorted(applications, key=lambda draft: draft.extension not in given):
-        desk = _partner(application, desks)
+    for application in sorted(applications, key=lambda draft: draft.extension not in free.numbered):
+        desk = free.partner(application)
         if desk is None:
             people.append((application,))
         else:
-            desks.remove(desk)
             people.append((application, desk) if application.order < desk.order else (desk, application))
-    return people + [(draft,) for draft in desks]
+    return people + [(desk,) for desk in free.left()]
 
 
-def _partner(application: Draft, desks: Sequence[Draft]) -> Draft | None:
-    equal = (desk for desk in desks if application.extension and desk.extension == application.extension)
-    either = (desk for desk in desks if not (desk.extension and application.extension))
-    return next(equal, None) or next(either, None)
+class _Desks:
+    """Desk rows of one name and site that have no application row yet. Thousands of rows may have one name."""
+
+    def __init__(self, desks: Sequence[Draft]) -> None:
+        self._free = {desk.order: desk for desk in desks}
+        self._all, self._silent = deque(desks), deque(desk for desk in desks if not desk.extension)
+        self.numbered: dict[str | None, deque[Draft]] = {}
+        for desk in desks:
+            if desk.extension:
+                self.numbered.setdefault(desk.extension, deque()).append(desk)
+
+    def partner(self, application: Draft) -> Draft | None:
+        """The first with the same short number, else the first where one of the two has none."""
+        if application.extension is None:
+            return self._take(self._all)
+        return self._take(self.numbered.get(application.extension, deque())) or self._take(self._silent)
+
+    def left(self) -> Iterable[Draft]:
+        """Those that nobody took, in row order."""
+        return self._free.values()
+
+    def _take(self, line: deque[Draft]) -> Draft | None:
+        while line:
+            if (desk := self._free.pop(line.popleft().order, None)) is not None:
+                return desk
+        return None
 
 
 def _contradict(one: object, other: object) -> bool:

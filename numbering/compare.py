@@ -1,6 +1,7 @@
 """What changed from one plan to another? Seat by seat: added, removed, or which of its fields say something else."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,20 +88,27 @@ def _pairs(old: Sequence[Seat], new: Sequence[Seat]) -> dict[int, Seat]:
     pairs: dict[int, Seat] = {}
     left = list(old)
     for keys in _WAYS:
-        by_key: dict[Hashable, list[Seat]] = {}
+        by_key: dict[Hashable, deque[Seat]] = {}
         for seat in left:
             for key in keys(seat):
-                by_key.setdefault(key, []).append(seat)
+                by_key.setdefault(key, deque()).append(seat)
         taken: set[int] = set()
         for index, seat in enumerate(new):
             if index in pairs:
                 continue
-            match = next((one for key in keys(seat) for one in by_key.get(key, ()) if id(one) not in taken), None)
+            match = next((one for key in keys(seat) if (one := _first(by_key.get(key), taken))), None)
             if match is not None:
                 pairs[index] = match
                 taken.add(id(match))
         left = [seat for seat in left if id(seat) not in taken]
     return pairs
+
+
+def _first(seats: deque[Seat] | None, taken: Collection[int]) -> Seat | None:
+    """The first that nobody took; those before it are forgotten, as thousands of seats may have one name."""
+    while seats and id(seats[0]) in taken:
+        seats.popleft()
+    return seats[0] if seats else None
 
 
 def _by_name_and_number(seat: Seat) -> Iterable[Hashable]:

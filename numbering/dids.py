@@ -15,6 +15,8 @@ from staging.core.words import Did
 MAX_BLOCK = 10_000
 """The largest block of numbers in one cell: the operators' largest is 10,000."""
 
+_LONGEST_BLOCK = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -221,6 +223,9 @@ def _elsewhere(digits: str) -> str | None:
 
 
 def _block(piece: str) -> tuple[Block, bool] | None:
+    # Each dash is tried: thousands of them in one cell would take minutes.
+    if len(piece) > _LONGEST_BLOCK:
+        return None
     by_words = _BLOCK_WORDS.split(_FROM.sub("", piece))
     if len(by_words) == 2:
         return _from_to(by_words[0], by_words[1])

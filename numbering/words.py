@@ -5,7 +5,8 @@ import unicodedata
 from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[\W_]+")
-_IN_PARENTHESES = re.compile(r"\([^)]*\)")
+# Not across another one that opens: a cell full of them would be gone through once for each.
+_IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-~à-ÿÀ-ß]+(?: [!-~à-ÿÀ-ß]+)*")
 # Seen in cells pasted from web pages and directories: nobody sees them, every comparison does.

@@ -109,7 +109,7 @@ def _cheapest(house: House, order_id: str) -> None:
         people = session.send("confd", "GET", "users", query={"view": "directory"}, tenant=tenant).list_in("items")
         mine = [user["uuid"] for user in people if user["userfield"] == f"staging:{order_id}"]
         session.send("confd", "GET", "users", query={"uuid": ",".join(mine)}, tenant=tenant)
-        for nouns in ("lines", "extensions", "incalls", "voicemails", "contexts", "groups"):
+        for nouns in ("lines", "extensions", "incalls", "voicemails", "contexts", "groups", "callpickups"):
             session.send("confd", "GET", nouns, tenant=tenant)
         session.send("auth", "GET", "users", tenant=tenant)
         for owner in (tenant, session.master_tenant()):

@@ -19,7 +19,7 @@ from preseed.links import Links, Tickets
 from preseed.releases import SUITES, Suite, release
 from preseed.render import render_proved
 from preseed.routes import Fetch, PreseedNeeds
-from preseed.serve import FETCH_AGAIN, Refusal, Visit, decide
+from preseed.serve import Visit
 from staging.adapters.fetch_book import FetchBook
 from staging.adapters.install_diary import InstallDiary
 from staging.adapters.store.installs import FetchLine
@@ -40,7 +40,8 @@ TWIN_LIFE = timedelta(minutes=3)
 _ROUNDS = 20_000
 """Of the root password's hash; bulk rendering stays quick, and the password is random anyway."""
 
-_KNOWN_AT_HAND = 4096
+KNOWN_AT_HAND = 4096
+"""Boxes of which something is kept in memory; far more than a bench has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class BenchSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class _AtHand:
+class AtHand:
     """What was made of a box's row, for as long as the row stays the same."""
 
     row: tuple[Any, ...]
@@ -80,7 +81,7 @@ class InstallOffice:
         self._ids = ids
         self._diary = InstallDiary(store, clock)
         self._book = FetchBook(store.installs.note_fetches)
-        self._at_hand: dict[Serial, _AtHand] = {}
+        self._at_hand: dict[Serial, AtHand] = {}
         self._links: Links | None = None
         self._warming = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm")
         self._templates: tuple[tuple[Any, ...], Mapping[tuple[str, str], str]] | None = None
@@ -118,7 +119,7 @@ class InstallOffice:
         known = self._know(serial)
         return known.appliance if known else None
 
-    def known(self, serial: Serial) -> _AtHand | None:
+    def known(self, serial: Serial) -> AtHand | None:
         """What is at hand of a box, read again when its row changed."""
         return self._know(serial)
 
@@ -146,7 +147,7 @@ class InstallOffice:
         # It asks within a second; a shelf of boxes does so together.
         self._warming.submit(self.warm, seen.serial)
 
-    def _know(self, serial: Serial) -> _AtHand | None:
+    def _know(self, serial: Serial) -> AtHand | None:
         """A box by one query; everything that is made of its row is made once for as long as the row stays."""
         row = self._store.appliances.row_for_answers(serial)
         if row is None:
@@ -156,7 +157,7 @@ class InstallOffice:
             known = self._learn(serial, row)
         return known
 
-    def _learn(self, serial: Serial, row: tuple[Any, ...]) -> _AtHand | None:
+    def _learn(self, serial: Serial, row: tuple[Any, ...]) -> AtHand | None:
         box = self._store.appliances.find(serial)
         if box is None:
             return None
@@ -166,8 +167,8 @@ class InstallOffice:
         password_hash = same.password_hash if same else root_hash(self._store, serial)
         tickets = same.tickets if same else self._tickets(serial)
         appliance = appliance_of(box, self._bench, templates=self._texts(box, row), password_hash=password_hash)
-        known = _AtHand(row, appliance, _visit(box, self._clock.now()), tickets, box.armed_at, password_hash)
-        if len(self._at_hand) >= _KNOWN_AT_HAND:
+        known = AtHand(row, appliance, _visit(box, self._clock.now()), tickets, box.armed_at, password_hash)
+        if len(self._at_hand) >= KNOWN_AT_HAND:
             self._at_hand.clear()
         self._at_hand[serial] = known
         return known
@@ -214,58 +215,6 @@ class InstallOffice:
         self._book.note(FetchLine(self._clock.now(), asked, fetch.address, fetch.status, fetch.line, code))
         if fetch.status != 200:
             self._diary.record_fetch(fetch, code)
-
-
-_Made = tuple[_AtHand, str, datetime, bytes]
-
-
-class Ready:
-    """Whole HTTP answers for boxes that were answered before, for a door without a framework.
-
-    The decision is the same as everywhere: the row is read at every request, and only an answer that was made of an
-    equal row, for the same address and within its ten minutes is given. The rest is None: ask the default door.
-    For one thread.
-    """
-
-    def __init__(self, office: InstallOffice, links: Links) -> None:
-        self._office = office
-        self._links = links
-        self._made: dict[Serial, _Made] = {}
-
-    def find(self, serial: Serial, address: str) -> bytes | None:
-        """The answer with its head, or None. Every one that is given is written down."""
-        known, now = self._office.known(serial), self._office.now()
-        held = self._made.get(serial)
-        if known is None or known.visit.answered_at is None:
-            return None
-        if held is None or held[0] is not known or held[1] != address or now >= held[2]:
-            held = self._make(serial, known, address, now)
-            if held is None:
-                return None
-        self._office.note_answer(serial, address, now)
-        return held[3]
-
-    def _make(self, serial: Serial, known: _AtHand, address: str, now: datetime) -> _Made | None:
-        """The decision, and the answer with the moment up to which it stays the same."""
-        decision = decide(serial, appliance=known.appliance, visit=known.visit, address=address, now=now)
-        if isinstance(decision, Refusal) or known.visit.answered_at is None:
-            return None
-        if len(self._made) >= _KNOWN_AT_HAND:
-            self._made.clear()
-        try:
-            made = (known, address, known.visit.answered_at + FETCH_AGAIN, self._answer(known))
-        except PreseedRefused:
-            return None
-        self._made[serial] = made
-        return made
-
-    def _answer(self, known: _AtHand) -> bytes:
-        body = render_proved(known.appliance, links=self._links, tickets=known.tickets).encode()
-        head = (
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store, no-transform\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
 
 
 SCOPES = ("read", "report", "logs", "register")

@@ -18,7 +18,7 @@ import click
 from sqlalchemy import make_url
 
 from staging.bootstrap import password_from
-from staging.commands.door import OUTSIDE, Door, confirm, house, lang, who
+from staging.commands.door import OUTSIDE, Door, as_json, confirm, house, json_option, lang, table, who
 from staging.core.faults import DatabaseUnreachable, Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.roles import ROLES, Role
@@ -112,6 +112,23 @@ def add_user(name: str, role: Role, password_file: Path | None) -> None:
     added = people.add_operator(desk, name, role=role, language=lang(), password=password, by=who())
     if password is None:
         click.echo(f"{desk.settings.web_url or ''}/signin/{people.make_link(desk, added.name, by=who())}")
+
+
+@user.command(name="list")
+@json_option
+def list_users(json_: bool) -> None:
+    """List people, and the tokens of programs and screens.
+
+    Example: staging user list --json
+    """
+    store = house().store
+    found = [(one.name, one.role, "person") for one in store.people.all()]
+    found += [(one.name, one.role, "token") for one in store.people.tokens()]
+    if json_:
+        as_json([{"name": name, "role": role, "kind": kind} for name, role, kind in found])
+        return
+    rows = [(name, say(f"web-role-{role}", lang()), say(f"user-kind-{kind}", lang())) for name, role, kind in found]
+    table(rows, headings=say("user-headings", lang()).split("|"))
 
 
 @user.command(name="remove")

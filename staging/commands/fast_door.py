@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 
 from preseed.links import Links
-from staging.adapters.install_office import Ready
+from staging.adapters.ready_answers import Ready
 from staging.bootstrap import House, make_bench_app
 from staging.commands.serving import Listener
 from staging.core.words import Serial

@@ -33,7 +33,7 @@ def run_configure(order: Order, needs: StepNeeds) -> Outcome:
 
 
 def run_provision(order: Order, needs: StepNeeds) -> Outcome:
-    """Users, lines, voicemails, DIDs, groups and keys are as the plan says, once a person agreed to the changes."""
+    """Users and all that is theirs, groups, pickup, voice and firmware are as wished, once a person agreed."""
     if needs.plans.latest(order.id, ok=True) is None:
         return waiting("waits-plan")
     stack = needs.stacks.get(order.stack)

@@ -5,6 +5,7 @@ from staging.core.words import Language
 from staging.wazo.change import Change, FieldChange
 
 _NATIONAL_DIGITS = 10
+_SETTINGS = ("sip-template", "dhcp", "rtp", "default-device")
 
 
 def describe(change: Change, lang: Language) -> str:
@@ -51,7 +52,8 @@ def _model(model: str, lang: Language) -> str:
 
 def _field(change: Change, field: FieldChange, lang: Language) -> str:
     name = say("field-key", lang, position=field.name) if change.noun == "keys" else _name(field, lang)
-    before, after = _value(field.before, lang), _value(field.after, lang)
+    said = _switch if change.noun in _SETTINGS else _value
+    before, after = said(field.before, lang), said(field.after, lang)
     if change.standing == "kept":
         return say("field-kept", lang, name=name, there=before, wanted=after)
     return f"{name} {after}" if field.before is None else f"{name} {before} → {after}"
@@ -59,6 +61,11 @@ def _field(change: Change, field: FieldChange, lang: Language) -> str:
 
 def _name(field: FieldChange, lang: Language) -> str:
     return say(f"field-{field.name}", lang)
+
+
+def _switch(value: str | None, lang: Language) -> str:
+    """A setting's value; many are a yes or a no."""
+    return say(f"value-{value}", lang) if value in ("yes", "no") else _value(value, lang)
 
 
 def _value(value: str | None, lang: Language) -> str:

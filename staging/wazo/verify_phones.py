@@ -14,6 +14,8 @@ from staging.wazo.state import Device, StackState
 from staging.wazo.verify import Difference
 
 _NOUN = "phone-file"
+_LEFT_OUT = str.maketrans("", "", "\n\r\t;")
+"""What confd drops from a key's label on its way to the phone (read in wazo-confd's `funckey.py`)."""
 
 
 def phones_to_read(desired: StackState, live: LiveState) -> tuple[str, ...]:
@@ -59,7 +61,7 @@ def _keys(device: Device, desired: StackState, served: Mapping[str, Any]) -> Ite
     last = known.key_positions(known.modules)[-1]
     for key in (key for keys in desired.function_keys if keys.extension == owner for key in keys.keys):
         there = served.get(str(key.position)) if key.position <= last else None
-        wanted = f"{key.target} {key.label}"
+        wanted = f"{key.target} {key.label.translate(_LEFT_OUT)}"
         now = f"{there.get('value')} {there.get('label')}" if there else None
         if now != wanted:
             yield Difference(_NOUN, device.mac, f"key {key.position}", wanted, now)

@@ -22,7 +22,7 @@ from staging.web.words import translate
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
-FORMATS = ("national", "e164", "e164-plus")
+FORMATS = ("national", "e164", "e164-plus", "last-9")
 _SERVICES = ("auth", "confd", "provd", "setupd", "calld")
 
 

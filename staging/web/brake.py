@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 _WINDOW = timedelta(minutes=5)
+_LONGEST_NAME = 80
 _LIMITS = {"pair": 5, "address": 25, "name": 50}
 """Failures within the window. The pair is the strict one: a stranger elsewhere must not lock a person out."""
 
@@ -49,8 +50,13 @@ class SignInBrake:
 
 
 def _keys(name: str, address: str) -> Iterable[tuple[str, str]]:
-    return (_pair(name, address), ("address", address), ("name", name.casefold()))
+    return (_pair(name, address), ("address", address), ("name", _short(name)))
 
 
 def _pair(name: str, address: str) -> tuple[str, str]:
-    return ("pair", f"{name.casefold()}\n{address}")
+    return ("pair", f"{_short(name)}\n{address}")
+
+
+def _short(name: str) -> str:
+    # What is typed for a name may be of any length; what is remembered of it is not.
+    return name.casefold()[:_LONGEST_NAME]

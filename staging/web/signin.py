@@ -48,7 +48,7 @@ def ask_screen() -> ResponseReturnValue:
 def enter_screen() -> ResponseReturnValue:
     """Keep a token in the session of this browser."""
     token = request.form.get("token", "").strip()
-    who = _listen("token", lambda: here().store.people.of_token(token))
+    who = _listen(_secret_of("token"), lambda: here().store.people.of_token(token))
     if who is None:
         raise Refused(Fault("token-wrong", Where("signin")))
     sign_in(who, now=here().now(), token=token)
@@ -79,7 +79,7 @@ def ask_link(secret: str) -> ResponseReturnValue:
 @for_everyone
 def enter_link(secret: str) -> ResponseReturnValue:
     """Use a one-time link up."""
-    who = _listen("link", lambda: here().store.people.use_link(secret))
+    who = _listen(_secret_of("link"), lambda: here().store.people.use_link(secret))
     if who is None:
         raise Refused(Fault("link-used", Where("signin")))
     sign_in(who, now=here().now())
@@ -103,6 +103,14 @@ def speak() -> ResponseReturnValue:
     if "name" in session:
         here().store.people.set_language(operator().name, chosen)
     return redirect(local_path(request.form.get("next")), 303)
+
+
+def _secret_of(kind: str) -> str:
+    """What the brake counts guesses of a long random word under: nobody's name, and apart for each address.
+
+    A stranger who guesses must lock no other address out.
+    """
+    return f"/{kind}/{address()}"
 
 
 def _listen(name: str, check: Callable[[], Operator | None]) -> Operator | None:

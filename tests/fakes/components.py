@@ -136,8 +136,9 @@ def put_installer(apt: Apt, out: Path, number: str, netboot: str) -> Path:
     package = apt.download(f"debian-installer-{number}-netboot-amd64")
     assert package is not None, f"no installer of Debian {number} to be had here"
     unpacked = apt.folder / "installer"
-    unpacked.mkdir(parents=True)
-    subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
+    if not unpacked.exists():
+        unpacked.mkdir()
+        subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
     (found,) = unpacked.rglob("text/debian-installer/amd64/initrd.gz")
     (out / netboot).mkdir(parents=True)
     for name in ("linux", "initrd.gz"):
@@ -273,6 +274,9 @@ def _write_lists(out: Path, suite: str, lists: Mapping[str, Sequence[str]]) -> N
                 (out / "dists" / name / where).write_bytes(body)
                 sums.append(f" {hashlib.sha256(body).hexdigest()} {len(body)} {where}")
         number = {"bookworm": "12", "trixie": "13"}[suite]
+        # choose-mirror takes a mirror without this one for one of another architecture.
+        about = f"Archive: {name}\nOrigin: Debian\nLabel: Debian\nComponent: main\nArchitecture: amd64\n"
+        (out / "dists" / name / "main/binary-amd64/Release").write_text(about)
         head = f"Origin: Debian\nLabel: Debian\nSuite: {name}\nVersion: {number}.0\nCodename: {name}\n"
         head += "Date: Sat, 21 Nov 2026 12:00:00 UTC\nArchitectures: amd64\nComponents: main\nSHA256:\n"
         (out / "dists" / name / "Release").write_text(head + "\n".join(sums) + "\n")

@@ -36,8 +36,9 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIBatelierBleu+/==\n-----END CERTIFICATE-----"
 """A certificate's form; nobody reads what it holds."""
 
-SHELLS = tuple(shell for shell in ("sh", "dash", "busybox") if shutil.which(shell))
-"""The shells of this machine; the installer's own is busybox, which not every machine has."""
+_FOUND = {Path(found).resolve(): shell for shell in ("sh", "dash", "busybox") if (found := shutil.which(shell))}
+SHELLS = tuple(_FOUND.values())
+"""The shells of this machine, each once; the installer's own is busybox, which not every machine has."""
 
 
 def box(**changes: object) -> Appliance:

@@ -6,6 +6,7 @@ components can be had than of bookworm's. What was seen of the last run is in `d
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> tuple[Path, Had]:
-    """A mirror with all that this machine's apt can give."""
-    apt, out, about = Apt(tmp_path / "apt", "trixie"), tmp_path / "mirror", release("trixie")
+    """A mirror with all that this machine's apt can give; what it gave is kept where INSTALLER_APT says."""
+    folder = Path(os.environ.get("INSTALLER_APT") or tmp_path / "apt")
+    apt, out, about = Apt(folder, "trixie"), tmp_path / "mirror", release("trixie")
     apt.update()
     image = put_installer(apt, out, about.number, about.netboot)
     inside = unpack(tmp_path / "initrd", image)

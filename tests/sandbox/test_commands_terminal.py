@@ -466,6 +466,11 @@ def test_a_person_without_a_password_gets_a_link_once(terminal: Terminal) -> Non
 def test_people_and_tokens_are_taken_away_and_each_of_it_is_written_down(terminal: Terminal) -> None:
     terminal.run("user", "add", "camille", "--role", "manager")
     terminal.run("user", "token", "add", "mur")
+    assert terminal.run("user", "list", "--json").json == [
+        {"name": "camille", "role": "manager", "kind": "person"},
+        {"name": "mur", "role": "screen", "kind": "token"},
+    ]
+    assert "chef de projet" in terminal.run("user", "list").out
     assert terminal.run("user", "remove", "camille", "--yes").status == 0
     assert terminal.run("user", "token", "remove", "mur", "--yes").status == 0
     opened = make_house(terminal.home)

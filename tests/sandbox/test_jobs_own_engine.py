@@ -68,7 +68,7 @@ def shown(rig: Rig) -> list[str]:
 
 def test_voice_and_firmware_are_shown_before_they_change(fresh: Rig) -> None:
     assert shown(fresh) == [
-        f"~ voix (RTP) : ICE yes, serveur STUN {STUN}",
+        f"~ voix (RTP) : ICE oui, serveur STUN {STUN}",
         f"+ micrologiciel des T53W, T54W ({PLUGIN}/{DESK})",
         f"+ micrologiciel des W60B ({PLUGIN}/{BASE})",
     ]

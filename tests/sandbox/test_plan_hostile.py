@@ -3,7 +3,9 @@
 import json
 import struct
 import time
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -11,11 +13,18 @@ import pytest
 
 from numbering import events, sandboxed, xlsx_parts
 from numbering.cells import Cell, Sheet, make_row
+from numbering.checks import pair_rows
 from numbering.child import read_events
 from numbering.commands import check_file
+from numbering.dids import read_number_cell
 from numbering.events import MERGE, NAME, ROW, SHEET, gather, limited
+from numbering.hardware import shipped_catalogue
+from numbering.parse import hardware_finder, profile_finder
 from numbering.read import PlanOptions, Reading, read_plan
+from numbering.rows import read_row
 from numbering.sandboxed import SILENT, child_lines, read_workbook
+from numbering.table import find_table
+from numbering.words import readings
 from staging.core.faults import PlanRefused
 
 _GOLDEN = Path(__file__).parents[1] / "golden" / "libreoffice"
@@ -145,6 +154,29 @@ def test_merged_ranges_that_overlap_endlessly_are_refused_at_once() -> None:
         gather([[SHEET, "Plan"], *rows, *merges])
     assert caught.value.faults[0].code == "workbook-too-large"
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("read_it", "text"),
+    [(read_number_cell, "0-" * 16_000), (read_number_cell, "0465713450-" * 3_000), (readings, "(" * 32_000)],
+    ids=["dashes", "numbers and dashes", "parentheses"],
+)
+def test_a_cell_of_one_sign_over_and_over_is_read_in_its_time(read_it: Callable[[str], object], text: str) -> None:
+    began = time.process_time()
+    read_it(text)
+    assert time.process_time() - began < 0.5
+
+
+def test_thousands_of_softphones_and_desks_of_one_name_find_each_other_in_their_time() -> None:
+    table = find_table(_sheet([_HEAD, ("", "accueil", "SOFTPHONE"), ("", "accueil", "FIXE", "T54W")]))
+    assert table is not None
+    finders = {"find_hardware": hardware_finder(shipped_catalogue()), "find_profile": profile_finder()}
+    drafts = [read_row(row, order=0, workbook="plan.xlsx", sheet="Plan", **finders)[0] for row in table.rows]
+    numbered = [replace(drafts[order % 2], order=order) for order in range(4 * _MANY)]
+    began = time.process_time()
+    people = pair_rows(numbered)
+    assert time.process_time() - began < 3
+    assert {len(person) for person in people} == {2}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from staging.core.roles import ROLES, Role, may
 from staging.web.brake import SignInBrake
@@ -59,7 +60,7 @@ def test_a_previewed_link_is_not_used_up_and_a_used_one_is_refused(door: Door) -
     assert 'data-code="link-used"' in late.text
 
 
-def _use(person: Person, link: str) -> object:
+def _use(person: Person, link: str) -> TestResponse:
     token = re.search(r'name="csrf" value="([^"]+)"', person.get(link).text)
     assert token is not None
     return person.client.post(link, data={"csrf": token[1]})
@@ -128,6 +129,30 @@ def test_a_right_password_forgives_earlier_slips() -> None:
         brake.failed(name="camille", address="192.0.2.1", now=NOON)
     brake.passed(name="camille", address="192.0.2.1")
     assert brake.wait_s(name="camille", address="192.0.2.1", now=NOON) == 0
+
+
+def test_names_of_any_length_are_remembered_briefly() -> None:
+    brake = SignInBrake()
+    for _ in range(5):
+        brake.failed(name="É" * 100_000, address="192.0.2.1", now=NOON)
+    assert brake.wait_s(name="é" * 100_000, address="192.0.2.1", now=NOON) == 300
+    assert max(len(key[1]) for key in brake._failures) < 100
+
+
+def test_who_guesses_links_locks_no_other_address_out(door: Door) -> None:
+    door.house.store.people.add("camille", role="manager", language="fr")
+    link = f"/signin/{door.house.store.people.make_link('camille')}"
+    stranger = Person(door.app.test_client())
+    token = re.search(r'name="csrf" value="([^"]+)"', stranger.get("/signin/deviné").text)
+    assert token is not None
+    answers = [
+        stranger.client.post(
+            "/signin/deviné", data={"csrf": token[1]}, environ_base={"REMOTE_ADDR": f"192.0.2.{number % 10}"}
+        ).status_code
+        for number in range(60)
+    ]
+    assert answers == [409] * 50 + [429] * 10
+    assert _use(Person(door.app.test_client()), link).status_code == 303
 
 
 def test_signing_out_ends_the_session(door: Door) -> None:

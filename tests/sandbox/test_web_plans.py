@@ -162,7 +162,7 @@ def test_a_correction_after_the_session_ended_leads_to_the_door_and_writes_nothi
     headers = {"HX-Request": "true", "X-CSRF": token}
     fields = {"sheet": SHEET, "cell": "C7", "text": "POSTE FIXE", "revision": "0", "newest": "1"}
     answer = manager.client.post(f"/orders/{order_id}/plan/1/correct", data=fields, headers=headers)
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/signin")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/signin?next=/")
     assert door.house.store.plans.standing(order_id, 1).revision == 0
 
 

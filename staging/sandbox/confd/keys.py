@@ -12,6 +12,7 @@ TYPES = (
     "queue, service, transfer, user"
 )
 _NUMBERS = count(1)
+_LEFT_OUT = str.maketrans("", "", "\n\r\t;")
 
 
 def read_keys(body: Row) -> dict[str, Row]:
@@ -56,7 +57,8 @@ def provd_keys(user: Row) -> dict[str, Row]:
         value = _number_of(key["destination"])
         if value:
             kind = "blf" if key["blf"] else "speeddial"
-            printed[position] = {"type": kind, "value": value, "label": key["label"], "line": 1}
+            label = (key["label"] or "").translate(_LEFT_OUT)
+            printed[position] = {"type": kind, "value": value, "label": label, "line": 1}
     return printed
 
 
