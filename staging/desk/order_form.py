@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from unicodedata import normalize
 
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_numbers
@@ -10,6 +11,7 @@ from staging.core.faults import Fault, Where
 from staging.core.words import parse_extension
 from staging.desk.plans import extension_range
 
+_LONGEST_CUSTOMER = 128
 _LONGEST_HOST = 39
 _HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 _LOOKS_IPV4 = re.compile(r"[0-9.]*")
@@ -17,13 +19,18 @@ _LOOKS_IPV4 = re.compile(r"[0-9.]*")
 
 
 def bad_customer(customer: str) -> Fault | None:
-    """The fault of a customer's name that is empty, too long for the portal, or not printable."""
+    """The fault of a customer's name that is empty, too long for the portal, or that no label could show."""
+    # A font is read for it, which only this command needs.
+    from labels.layout import undrawable
+    from labels.ruler import font_ruler
+
     named = customer.strip()
-    return (
-        None
-        if 1 <= len(named) <= 128 and named.isprintable()
-        else Fault("bad-customer", Where("order", field="customer"), {"typed": customer[:40]})
-    )
+    at = Where("order", field="customer")
+    if not (1 <= len(named) <= _LONGEST_CUSTOMER and named.isprintable()):
+        return Fault("bad-customer", at, {"typed": customer[:40]})
+    if strange := undrawable(normalize("NFC", named), font_ruler(), bold=True):
+        return Fault("customer-undrawable", at, {"typed": named, "characters": strange})
+    return None
 
 
 def bad_siret(siret: str) -> Fault | None:

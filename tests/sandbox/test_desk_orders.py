@@ -100,6 +100,19 @@ def test_a_customer_needs_a_name_that_can_be_shown(house: House, customer: str) 
     assert refused(house, customer=customer) == ["bad-customer"]
 
 
+@pytest.mark.parametrize("customer", ["Atelier 藍", "Atelier 🔵", "אטלייה"])
+def test_a_customer_whose_name_no_label_could_show_is_refused_before_anything_is_made(
+    house: House, customer: str
+) -> None:
+    assert refused(house, customer=customer) == ["customer-undrawable"]
+
+
+@pytest.mark.parametrize("customer", ["L’Atelier Bleu & fils – œuvres", "Ателье", "E\u0301cole"])
+@pytest.mark.usefixtures("silent")
+def test_a_customer_is_called_as_it_likes_in_letters_that_can_be_printed(house: House, customer: str) -> None:
+    assert open_order(house, customer=customer).customer == customer
+
+
 @pytest.mark.parametrize("range_", ["8000", "8079-8000", "800-8079", "8000-80 79x", "1-2", "٨٠٠٠-٨٠٧٩", "8000-8079-9"])
 @pytest.mark.usefixtures("silent")
 def test_a_range_is_two_short_numbers_of_one_length_in_order(house: House, range_: str) -> None:
