@@ -31,7 +31,7 @@ test-faults: setup ## every failure at every request of the 80-seat plan
 test-fuzz: setup ## ten thousand broken workbooks
 	@$(PY) -m pytest -m slow --timeout 0 tests/sandbox/test_plan_fuzz.py
 
-test-installer: setup ## Debian's real installer in QEMU against the service: many minutes; its story goes to docs/installer
+test-installer: setup ## Debian's real installer in QEMU against the service: up to two hours; its story goes to docs/installer
 	@INSTALLER_OUT=docs/installer $(PY) -m pytest -m slow tests/installer tests/sandbox/test_preseed_disk.py
 
 check: setup     ## ruff, mypy, import contracts, pure and contract tests

@@ -241,12 +241,13 @@ def _workers_alive(settings: Settings) -> bool:
         return False
     try:
         opened = house()
+        try:
+            return opened.store.workers.alive() > 0
+        finally:
+            opened.store.database.close()
+            house.cache_clear()
     except DatabaseUnreachable:
         return False
-    alive = opened.store.workers.alive() > 0
-    opened.store.database.close()
-    house.cache_clear()
-    return alive
 
 
 def _unpack(archive: Path, folder: Path) -> dict[str, Path]:

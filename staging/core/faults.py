@@ -94,7 +94,7 @@ class StackUnreachable(StagingError):
 
 
 class DatabaseUnreachable(StagingError):
-    """Our own database cannot be opened: it is down, broken, or not ours to write."""
+    """Our own database cannot be used: it is down, full, broken, or not ours to write."""
 
     permanent = False
 

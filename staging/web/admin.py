@@ -23,7 +23,7 @@ from staging.web.words import translate
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 FORMATS = ("national", "e164", "e164-plus", "last-9")
-_SERVICES = ("auth", "confd", "provd", "setupd", "calld")
+SERVICES = ("auth", "confd", "provd", "setupd", "calld")
 
 
 @admin.get("")
@@ -88,7 +88,7 @@ def add_stack() -> ResponseReturnValue:
     kind: StackKind = "on-cloud" if form.get("kind") == "on-cloud" else "on-premise"
     stack = Stack(
         name=form.get("name", "").strip(), kind=kind, url=_text("url"),
-        urls={one: url for one in _SERVICES if (url := _text(f"{one}_url"))}, username=_text("username") or "root",
+        urls={one: url for one in SERVICES if (url := _text(f"{one}_url"))}, username=_text("username") or "root",
         ca_file=_text("ca_file"), portal=_text("portal"), did_format=_text("did_format") or FORMATS[0],
     )  # fmt: skip
     desk_stacks.add_stack(here().desk, stack, password=form.get("password") or None)
@@ -102,7 +102,7 @@ def check_stack(name: str) -> ResponseReturnValue:
     stack = here().store.stacks.get(name)
     findings, faults = attempt(lambda: desk_stacks.check(here().desk, name))
     return render_template(
-        "stack_check.html", stack=stack, findings=findings or (), faults=faults, services=_SERVICES
+        "stack_check.html", stack=stack, findings=findings or (), faults=faults, services=SERVICES
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def check_stack(name: str) -> ResponseReturnValue:
 def change_stack(name: str) -> ResponseReturnValue:
     """Correct the way in to a stack; an empty password keeps the one that is there."""
     known = here().store.stacks.get(name)
-    urls = {one: url for one in _SERVICES if (url := _text(f"{one}_url"))}
+    urls = {one: url for one in SERVICES if (url := _text(f"{one}_url"))}
     made = replace(known, url=_text("url"), urls=urls, username=_text("username") or known.username,
                    ca_file=_text("ca_file"))  # fmt: skip
     desk_stacks.change_stack(here().desk, made, password=request.form.get("password") or None, by=operator().name)
@@ -178,6 +178,12 @@ def print_test_page(name: str) -> ResponseReturnValue:
     return _kept("web-test-page-sent", "printers", name=name)
 
 
+def link_to(secret: str) -> str:
+    """The address of a one-time link, under the name by which people reach this service; without one, the asker's."""
+    base = here().desk.settings.web_url
+    return f"{base or ''}{url_for('signin.ask_link', secret=secret, _external=base is None)}"
+
+
 def _millimetres(field: str) -> float:
     try:
         return float(request.form.get(field, "").replace(",", ".") or 0)
@@ -200,11 +206,8 @@ def _page(**once: Any) -> Response:
 
 
 def _link(name: str) -> Response:
-    """A new way in for somebody, under the name by which people reach this service; without one, the asker's own."""
-    secret = desk_people.make_link(here().desk, name, by=operator().name)
-    base = here().desk.settings.web_url
-    link = url_for("signin.ask_link", secret=secret, _external=base is None)
-    return _once("link", name, f"{base or ''}{link}")
+    """A new way in for somebody, shown with this page alone."""
+    return _once("link", name, link_to(desk_people.make_link(here().desk, name, by=operator().name)))
 
 
 def _once(what: str, name: str, secret: str) -> Response:

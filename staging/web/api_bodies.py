@@ -113,7 +113,11 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class Arming:
-    """Body of POST …/arm. again: the serial once more, for a box that was shipped."""
+    """Body of POST …/arm. again: the serial once more, for a box that was shipped.
+
+    restage: its disk may be wiped although something stands on it.
+    """
 
     reason: str = ""
     again: str = ""
+    restage: bool = False

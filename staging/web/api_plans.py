@@ -4,15 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import Response
+
 from staging.adapters.store.plans import Standing
 from staging.core.faults import Fault, Refused, Where
 from staging.desk import drafts
 from staging.desk import plans as desk_plans
 from staging.desk.drafts import Look
+from staging.desk.plans import VersionLine
+from staging.desk.workbooks import corrected_name
 from staging.web import api_answers as answers
 from staging.web import api_telling as telling
+from staging.web.corrections import spreadsheet
 from staging.web.gate import language, operator
 from staging.web.here import here
+from staging.web.words import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,46 @@ class ComparisonOut:
     counts: Mapping[str, int]
     plan: tuple[FieldChangeOut, ...]
     seats: tuple[SeatChangeOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsOut:
+    """Every version of an order's plan, newest first."""
+
+    versions: tuple[VersionLine, ...]
+
+
+def list_versions(order_id: str) -> VersionsOut:
+    """Every version, with how many faults and how many corrections wait in it."""
+    here().store.orders.get(order_id)
+    return VersionsOut(desk_plans.version_lines(here().desk, order_id))
+
+
+def show_version(order_id: str, version: str) -> answers.PlanOut:
+    """The plan and faults of one version, as they were when it was uploaded."""
+    return telling.plan_out(desk_plans.get_version(here().desk, order_id, _number(order_id, version)))
+
+
+def original_workbook(order_id: str, version: str) -> Response:
+    """A workbook as it came."""
+    found = desk_plans.get_version(here().desk, order_id, _number(order_id, version))
+    content = here().store.plans.content(order_id, found.version) or b""
+    return spreadsheet(content, found.workbook, f"{order_id}-{found.version}")
+
+
+def corrected_workbook(order_id: str, version: str) -> Response:
+    """The customer's own file with the corrections in it."""
+    found = desk_plans.get_version(here().desk, order_id, _number(order_id, version))
+    content = drafts.corrected_workbook(here().desk, order_id, found.version)
+    name = corrected_name(found.workbook) if desk_plans.is_corrected(here().desk, found) else found.workbook
+    return spreadsheet(content, name, f"{order_id}-{found.version}-{translate('web-corrected-suffix')}")
+
+
+def marked_workbook(order_id: str, version: str) -> Response:
+    """The same with the cells marked that have a fault."""
+    found = desk_plans.get_version(here().desk, order_id, _number(order_id, version))
+    content = drafts.corrected_workbook(here().desk, order_id, found.version, marked_in=language())
+    return spreadsheet(content, corrected_name(found.workbook), f"{order_id}-{found.version}")
 
 
 def show_draft(order_id: str, version: str) -> DraftOut:

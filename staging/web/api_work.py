@@ -232,7 +232,15 @@ def arm(serial: str, body: bodies.Arming) -> answers.BoxOut:
     """Let an appliance be installed, which wipes its disk."""
     who = operator()
     return telling.box_out(
-        desk_bench.arm(here().desk, serial_of(serial), by=who.name, role=who.role, reason=body.reason, again=body.again)
+        desk_bench.arm(
+            here().desk,
+            serial_of(serial),
+            by=who.name,
+            role=who.role,
+            reason=body.reason,
+            again=body.again,
+            restage=body.restage,
+        )
     )
 
 

@@ -138,7 +138,7 @@ def _box_page(read: Serial, **once: str) -> str:
     return render_template(
         "box.html", box=here().store.appliances.get(read), standing=fragment("box_standing.html", **_standing(read)),
         order=here().store.orders.of_serial(read), timeline=here().store.timeline.of_serial(read)[::-1],
-        logs=[(at, name, _end_of(body)) for at, name, body in here().store.installs.logs(read)],
+        logs=[(at, name, end_of(body)) for at, name, body in here().store.installs.logs(read)],
         checklist=CHECKLIST, found=desk_bench.found(here().store.appliances.get(read)),
         photos=here().store.installs.photos(read), fetches=here().store.installs.fetches_of(read, limit=10), **once,
     )  # fmt: skip
@@ -194,7 +194,8 @@ def serial_of(typed: str) -> Serial:
     return serial
 
 
-def _end_of(body: bytes) -> str:
+def end_of(body: bytes) -> str:
+    """The end of a log as text: it tells why an installation stopped."""
     return body.decode("utf-8", "replace")[-_LOG_SHOWN:]
 
 

@@ -22,7 +22,7 @@ from staging.web.words import translate
 corrections = Blueprint("corrections", __name__)
 
 _MOST_DIGITS = 9
-_KINDS = {
+KINDS = {
     ".xlsx": XLSX,
     ".xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
@@ -104,9 +104,9 @@ def compare(order_id: str) -> ResponseReturnValue:
 def spreadsheet(content: bytes, name: str, addition: str) -> Response:
     """A workbook of whatever kind to keep, under the person's own name for it and what tells it from others."""
     suffix = Path(name).suffix.casefold()
-    suffix = suffix if suffix in _KINDS else ".xlsx"
+    suffix = suffix if suffix in KINDS else ".xlsx"
     response = workbook(content, f"{Path(safe_name(name, otherwise='plan.xlsx')).stem[:50]}-{addition}{suffix}")
-    response.headers["Content-Type"] = _KINDS[suffix]
+    response.headers["Content-Type"] = KINDS[suffix]
     return response
 
 

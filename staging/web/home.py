@@ -28,8 +28,9 @@ def show() -> str:
     rows = [row for row in bench_rows(here().desk) if row.urgency in ("hand", "late")]
     # What nobody else's list shows is everybody's: a row without a step is never hidden.
     mine = [row for row in rows if own is None or row.step is None or row.step in own]
-    known = {box.serial for box in here().store.appliances.all()}
+    shown = mine[:_SHOWN]
+    known = here().store.appliances.known([row.serial for row in shown])
     return render_template(
-        "home.html", rows=[(row, looks_of_row(row), row.serial in known) for row in mine[:_SHOWN]],
+        "home.html", rows=[(row, looks_of_row(row), row.serial in known) for row in shown],
         more=max(0, len(mine) - _SHOWN), elsewhere=len(rows) - len(mine), can_plan=may(role, "plan"),
     )  # fmt: skip

@@ -9,6 +9,11 @@ from staging.web.api_answers import FaultOut
 from staging.web.shape import Json, schema_of
 
 _BLANK = re.compile(r"\{(\w+)\}")
+PICTURES = ("image/jpeg", "image/png")
+_BINARY: Json = {"type": "string", "format": "binary"}
+
+Upload = Literal["workbook", "picture"]
+"""A body that is no JSON: a form with a workbook in it, or a JPEG or PNG as it is."""
 
 
 class Described(Protocol):
@@ -23,9 +28,9 @@ class Described(Protocol):
     @property
     def summary(self) -> str: ...
     @property
-    def takes(self) -> type | Literal["workbook"] | None: ...
+    def takes(self) -> type | Upload | None: ...
     @property
-    def gives(self) -> type | Literal["pdf"]: ...
+    def gives(self) -> type | tuple[str, ...]: ...
     @property
     def status(self) -> int: ...
     @property
@@ -67,7 +72,7 @@ def _operation(route: Described, components: dict[str, Json]) -> Json:
     operation: dict[str, Json] = {
         "operationId": route.handler.__name__,
         "summary": route.summary,
-        "description": f"Right `{route.right}`: {', '.join(roles_with(route.right))}.",
+        "description": f"{route.handler.__doc__}\n\nRight `{route.right}`: {', '.join(roles_with(route.right))}.",
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in _BLANK.findall(route.path)
@@ -86,13 +91,15 @@ def _operation(route: Described, components: dict[str, Json]) -> Json:
     return operation
 
 
-def _takes(takes: type | Literal["workbook"], components: dict[str, Json]) -> Json:
+def _takes(takes: type | Upload, components: dict[str, Json]) -> Json:
     if isinstance(takes, type):
         return {"application/json": {"schema": schema_of(takes, components)}}
+    if takes == "picture":
+        return {kind: {"schema": _BINARY} for kind in PICTURES}
     field = {
         "type": "object",
         "properties": {
-            "workbook": {"type": "string", "format": "binary"},
+            "workbook": _BINARY,
             "renumber": {"type": "string", "enum": ["yes"]},
         },
         "required": ["workbook"],
@@ -100,10 +107,10 @@ def _takes(takes: type | Literal["workbook"], components: dict[str, Json]) -> Js
     return {"multipart/form-data": {"schema": field}}
 
 
-def _gives(gives: type | Literal["pdf"], components: dict[str, Json]) -> Json:
+def _gives(gives: type | tuple[str, ...], components: dict[str, Json]) -> Json:
     if isinstance(gives, type):
         return {"application/json": {"schema": schema_of(gives, components)}}
-    return {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    return {kind: {"schema": _BINARY} for kind in gives}
 
 
 def _problem() -> Json:

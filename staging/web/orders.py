@@ -47,7 +47,7 @@ def list_all() -> ResponseReturnValue:
 @needs("plan")
 def ask_new() -> str:
     """The form of a new order."""
-    return render_template("order_new.html", stacks=here().store.stacks.all(), serials=_free_serials())
+    return render_template("order_new.html", stacks=here().store.stacks.all(), serials=free_serials())
 
 
 @orders.post("/orders")
@@ -69,7 +69,7 @@ def create() -> ResponseReturnValue:
 def show(order_id: str) -> ResponseReturnValue:
     """The order's first page: where it stands, what it waits for, its facts."""
     plan = here().store.plans.latest(order_id, ok=True)
-    return render_frame("order.html", order_id, tab="", plan=plan, serials=_free_serials())
+    return render_frame("order.html", order_id, tab="", plan=plan, serials=free_serials())
 
 
 @orders.get("/orders/<order_id>/progress")
@@ -174,15 +174,16 @@ def attempt(read: Callable[[], _T]) -> tuple[_T | None, tuple[Fault, ...]]:
         return None, error.faults
 
 
+def free_serials() -> list[str]:
+    """Serials of boxes that no order has and that have not left."""
+    taken = {order.serial for order in here().store.orders.all()}
+    return [box.serial for box in here().store.appliances.all() if box.serial not in taken and box.shipped_at is None]
+
+
 def _agreed(step: StepRecord) -> StepRecord:
     """A step that still says it waits for approval, though somebody has just approved, is about to start."""
     agreed = step.waits_for == "waits-approval" and here().store.changesets.open(step.order_id) is not None
     return replace(step, status="to-do", waits_for=None) if agreed else step
-
-
-def _free_serials() -> list[str]:
-    taken = {order.serial for order in here().store.orders.all()}
-    return [box.serial for box in here().store.appliances.all() if box.serial not in taken and box.shipped_at is None]
 
 
 def _list(*, whole: bool) -> dict[str, Any]:

@@ -32,9 +32,7 @@ def choose() -> str:
 @needs("print")
 def find() -> ResponseReturnValue:
     """Go to the order that a scanned label or a typed number belongs to."""
-    typed = request.form.get("code", "").strip()
-    parts = typed.split(":")
-    order_id = parts[1] if typed.startswith("S1:") and len(parts) == 5 else typed.lower()
+    order_id = order_in(request.form.get("code", ""))
     return redirect(url_for("pack.show", order_id=here().store.orders.get(order_id).id), 303)
 
 
@@ -84,6 +82,13 @@ def ship(order_id: str) -> ResponseReturnValue:
     desk_labels.ship(here().desk, order_id, by=operator().name)
     flash(translate("web-shipped"))
     return redirect(url_for("pack.show", order_id=order_id), 303)
+
+
+def order_in(code: str) -> str:
+    """The number of the order that a scanned label names, or the number itself as it was typed."""
+    typed = code.strip()
+    parts = typed.split(":")
+    return parts[1] if typed.startswith("S1:") and len(parts) == 5 else typed.lower()
 
 
 def _page(

@@ -1,5 +1,6 @@
 """How do our frozen values look as JSON, and as the schema of it? Both come from the same type hints, so they agree."""
 
+import inspect
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -73,6 +74,7 @@ def _object(kind: type, components: dict[str, Json]) -> Json:
         hints = get_type_hints(kind)
         components[kind.__name__] = {
             "type": "object",
+            "description": inspect.cleandoc(kind.__doc__ or ""),
             "properties": {field.name: schema_of(hints[field.name], components) for field in _fields(kind)},
             "required": [f.name for f in _fields(kind) if f.default is MISSING and f.default_factory is MISSING],
         }
@@ -98,7 +100,8 @@ def _fits(value: Any, kind: Any) -> bool:
         return _fits(value, kind.__supertype__)
     if kind in _PLAIN:
         # In Python a bool is an int; in JSON it is not.
-        return isinstance(value, kind) and (kind is bool) == isinstance(value, bool)
+        wanted = (int, float) if kind is float else kind
+        return isinstance(value, wanted) and (kind is bool) == isinstance(value, bool)
     if origin is Literal:
         return value in args
     if origin in (Union, types.UnionType):

@@ -18,8 +18,8 @@ from staging.adapters.wazo_http.setup import (
     set_up_engine,
     wait_until_configurable,
 )
-from staging.adapters.wazo_http.waiting import Patience
-from staging.core.faults import StackRefused, StackUnreachable, StagingError
+from staging.adapters.wazo_http.waiting import Patience, wait_for
+from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError
 from staging.core.secret import Secret
 from tests.fakes.recorded import AnsweringStack, Asked, session_on
 
@@ -280,6 +280,16 @@ def test_an_installation_that_fails_or_never_ends_says_so(state: str, code: str)
 )
 def test_how_far_an_operation_is_stands_in_its_innermost_part(status: str, far: tuple[int, int] | None) -> None:
     assert progress_of(status) == far
+
+
+def test_a_wait_looks_soon_at_first_and_then_as_often_as_it_was_told_to() -> None:
+    pauses: list[float] = []
+    patience = Patience(
+        within=timedelta(seconds=30), every=timedelta(seconds=8), pause=pauses.append, seconds=lambda: sum(pauses)
+    )
+    with pytest.raises(StackUnreachable):
+        wait_for(lambda: None, patience=patience, otherwise=Fault("stack-operation-slow"))
+    assert pauses == [0.5, 1, 2, 4, 8, 8, 8]
 
 
 def test_firmware_that_somebody_installed_meanwhile_is_no_error() -> None:

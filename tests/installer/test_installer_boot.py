@@ -105,7 +105,7 @@ def test_the_real_installer_waits_goes_on_reports_and_names_its_question(
     story.tell("armed: it went on by itself and fetched its answers")
 
     story.until(lambda: house.store.appliances.get(SERIAL).early_at is not None, "the early script")
-    story.tell("chain: its own answers are loaded, the early script reported", picture=True)
+    story.tell("chain: its own answers are loaded, the early script reported")
     story.until(lambda: house.store.appliances.get(SERIAL).beat_step is not None, "a heartbeat")
     story.tell(f"heartbeat: its menu is at `{house.store.appliances.get(SERIAL).beat_step}`")
 

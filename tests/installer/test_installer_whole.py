@@ -108,7 +108,7 @@ def test_a_box_that_boots_from_the_network_asks_for_its_disk_and_is_installed(
     bench.arm(house.desk, SERIAL, by=BY, role="technician")
 
     story.until(lambda: house.store.appliances.get(SERIAL).early_at is not None, "the early script", seconds=2400)
-    story.tell("armed: kernel, first stage, its own answers, early script", picture=True)
+    story.tell("armed: kernel, first stage, its own answers, early script")
     story.until(lambda: bool(bench.disks_of(house.store.appliances.get(SERIAL))), "its disks", seconds=2400)
     disks = bench.disks_of(house.store.appliances.get(SERIAL))
     story.tell(f"partitioner: it tells its disks, {', '.join(f'{disk.name} {disk.model}' for disk in disks)}")
@@ -117,12 +117,12 @@ def test_a_box_that_boots_from_the_network_asks_for_its_disk_and_is_installed(
     (chosen,) = [disk for disk in disks if disk.name.startswith("nvme")]
     bench.choose_disk(house.desk, SERIAL, chosen.name, sectors=chosen.sectors, by=BY)
     story.until(lambda: house.store.appliances.get(SERIAL).partitioned_at is not None, "partitioned", seconds=2400)
-    story.tell(f"`{chosen.name}` chosen at the page: it went on by itself, and is partitioned", picture=True)
+    story.tell(f"`{chosen.name}` chosen at the page: it went on by itself, and is partitioned")
     assert {name: _start(tmp_path / name) for name in before} == before, "no other disk was touched"
 
     for phase in PHASES:
         story.until(lambda phase=phase: _reached(house, phase), phase, seconds=4800)  # type: ignore[misc]  # a default binds it
-        story.tell(f"`{phase}`", picture=phase in ("base-begin", "finish-begin"))
+        story.tell(f"`{phase}`", picture=phase in ("base-done", "finish-begin"))
     story.until(lambda: house.store.appliances.get(SERIAL).installed_at is not None, "installed", seconds=2400)
     story.tell("installed; it restarts, and its network boot is answered with its own disk")
     story.until(lambda: _reached(house, "firstboot-begin"), "the first boot", seconds=2400)

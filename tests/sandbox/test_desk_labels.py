@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +300,32 @@ def test_an_order_leaves_when_it_is_accepted_and_packed_and_not_before(house: Ho
     left_at = labels.ship(house.desk, printed.id, by=BY)
     assert house.store.timeline.of_order(printed.id)[-1].event == "order-shipped"
     assert labels.ship(house.desk, printed.id, by=BY) == left_at
+    assert [line.event for line in house.store.timeline.of_order(printed.id)].count("order-shipped") == 1
+
+
+class MeetingClock:
+    """Lets nobody know the time before two ask: both have seen by then that the order is still here."""
+
+    def __init__(self) -> None:
+        self._both = threading.Barrier(2, timeout=20)
+
+    def now(self) -> datetime:
+        self._both.wait()
+        return datetime.now(UTC)
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+def test_a_button_pressed_twice_says_once_that_an_order_left(house: House, printed: Order, boxed: bool) -> None:
+    if boxed:
+        house.store.orders.change(printed.id, serial=ready_box(house))
+    for item in ("8000", "8001"):
+        pack(house, printed, code(printed, "handset", item), code(printed, "carton", item))
+    house.store.orders.keep(printed.id, accepted_at=house.store.orders.now())
+    desk = replace(house.desk, clock=MeetingClock())
+
+    with ThreadPoolExecutor(2) as hands:
+        left_at = set(hands.map(lambda _: labels.ship(desk, printed.id, by=BY), range(2)))
+    assert len(left_at) == 1
     assert [line.event for line in house.store.timeline.of_order(printed.id)].count("order-shipped") == 1
 
 

@@ -79,6 +79,35 @@ def test_a_serial_has_one_order_and_the_refusal_names_it(store: Store) -> None:
     assert (fault.code, fault.facts) == ("serial-has-order", {"serial": SERIAL, "order": first})
 
 
+def test_an_id_that_an_order_has_already_is_not_given_again(
+    ready_url: str, tmp_path: Path, clock: StoppedClock
+) -> None:
+    class Repeating:
+        """Says each id twice, as chance does once in many years."""
+
+        def __init__(self) -> None:
+            self._said = iter(["aaaaaa", "aaaaaa", "bbbbbb"])
+
+        def short(self, length: int = 6) -> str:
+            return next(self._said)[:length]
+
+    store = open_store(ready_url, key_file=tmp_path / "secret.key", clock=clock, ids=Repeating())
+    store.appliances.add(SERIAL, model="DH670")
+    assert [order_in(store), order_in(store, SERIAL)] == ["aaaaaa", "bbbbbb"]
+    store.database.close()
+
+
+def test_counts_are_those_of_the_lists(store: Store, clock: StoppedClock) -> None:
+    store.appliances.add(SERIAL, model="DH670")
+    first, _second = order_in(store, SERIAL), order_in(store)
+    store.orders.keep(first, accepted_at=clock.now())
+    store.orders.set_step(first, "appliance", status="done")
+    assert (store.orders.counts(), store.appliances.count()) == ((1, 1), 1)
+    counted = store.orders.step_counts()
+    assert (counted["appliance", "done"], counted["appliance", "to-do"], counted["label", "to-do"]) == (1, 1, 2)
+    assert store.appliances.known([SERIAL, "SN0043"]) == {SERIAL}
+
+
 def test_a_serial_attached_to_a_second_order_is_refused_naming_the_first(store: Store) -> None:
     store.appliances.add(SERIAL, model="DH670")
     first, second = order_in(store, SERIAL), order_in(store)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from staging.bootstrap import open_house
 from staging.core.faults import Refused
@@ -232,6 +233,22 @@ def test_metrics_count_for_this_machine_only(door: Door, sandbox: Served) -> Non
     assert 'staging_steps{status="to-do",step="appliance"} 1.0' in text
     assert 'staging_orders{state="open"} 1.0' in text
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 403
+
+
+def test_first_page_and_metrics_read_no_list_without_an_end(door: Door, sandbox: Served) -> None:
+    shared_stack(door.house, sandbox.url)
+    order_on(door.house, "partage")
+    person, asked = door.person("manager"), []
+
+    @event.listens_for(door.house.store.database.engine, "before_cursor_execute")
+    def _ask(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    assert person.get("/").status_code == 200
+    assert door.app.test_client().get("/metrics").status_code == 200
+    lists = [one for one in asked if re.search(r"FROM (orders|steps|appliances)\b", one)]
+    assert lists
+    assert [one for one in lists if not re.search(r"\b(WHERE|LIMIT|GROUP BY|count\()", one)] == []
 
 
 def test_metrics_are_told_to_a_listed_network_too(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """Which boxes do we know, and how far is each? Also the boxes that said hello and that nobody registered."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
@@ -91,10 +91,24 @@ class Appliances:
             rows = connection.execute(select(appliances).order_by(appliances.c.registered_at.desc())).mappings().all()
         return tuple(_box(row) for row in rows)
 
+    def count(self) -> int:
+        """How many boxes are known."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(appliances)) or 0
+
+    def known(self, among: Collection[str]) -> frozenset[str]:
+        """Those of these words that are serials of boxes."""
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(select(appliances.c.serial).where(appliances.c.serial.in_(among))))
+
     def change(self, serial: Serial, **values: Any) -> None:
         """Set columns of a box."""
         with self._database.write() as connection:
             connection.execute(update(appliances).where(appliances.c.serial == serial).values(**values))
+
+    def ship(self, serial: Serial, *, at: datetime, within: Connection) -> None:
+        """A box left with its order. within: the transaction that also writes the line of it."""
+        within.execute(update(appliances).where(appliances.c.serial == serial).values(shipped_at=at))
 
     def on_bench(self) -> tuple[Box, ...]:
         """Boxes that are not shipped, those that something happened to last first; as many as a screen can show."""

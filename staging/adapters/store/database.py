@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InternalError, OperationalError
 
 from staging.core.faults import DatabaseUnreachable, Fault, Where
 
@@ -49,7 +49,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for looking things up; nothing it did is kept. Raises DatabaseUnreachable."""
-        with self._connect() as connection:
+        with self._told(), self._connect() as connection:
             if self._sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -84,7 +84,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction: everything in the block is kept, or nothing. Raises DatabaseUnreachable."""
         # Writers of one process queue here: SQLite's own way to wait is to sleep longer and longer.
-        with self._writer, self._connect() as connection:
+        with self._writer, self._told(), self._connect() as connection:
             if self._sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -131,7 +131,17 @@ class Database:
         try:
             return self._engine.connect()
         except DBAPIError as error:
-            raise self._unusable(str(error.orig).strip().partition("\n")[0]) from error
+            raise self._unusable(_first_line(error)) from error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What befalls a transaction that began well, such as a full disk, is said as if it had not begun."""
+        try:
+            yield
+        except DBAPIError as error:
+            if not _is_outside(error):
+                raise
+            raise self._unusable(_first_line(error)) from error
 
     def _unusable(self, why: str) -> DatabaseUnreachable:
         place = make_url(self.url).render_as_string(hide_password=True)
@@ -157,6 +167,20 @@ def prepare_sqlite(url: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     engine.dispose()
+
+
+def _is_outside(error: DBAPIError) -> bool:
+    """Whether the database failed, not the statement: a full disk, a lost connection, a damaged file.
+
+    Drivers say so by class (PEP 249). Of `DatabaseError` itself only a damaged SQLite file is one; its subclasses
+    such as IntegrityError are answers about the statement, and whoever sent it has to hear them.
+    """
+    world = isinstance(error, OperationalError | InternalError) or type(error) is DatabaseError
+    return world or error.connection_invalidated
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
 
 
 def _parsed(url: str) -> URL:

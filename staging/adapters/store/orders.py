@@ -37,9 +37,7 @@ class Orders:
         main_to: str | None = None,
     ) -> Order:
         """Open an order with all its steps to do. Raises Refused when the serial already has one."""
-        order_id = self._ids.short()
         row = {
-            "id": order_id,
             "customer": customer,
             "siret": siret,
             "stack": stack,
@@ -53,9 +51,13 @@ class Orders:
         }
         try:
             with self._database.write() as connection:
-                connection.execute(insert(orders).values(row))
+                order_id = self._free_id(connection)
+                connection.execute(insert(orders).values(id=order_id, **row))
                 connection.execute(insert(steps), [_blank_step(order_id, name) for name in STEPS])
         except IntegrityError as error:
+            if serial is None or self.of_serial(serial) is None:
+                # Our own mistake, such as a stack that nobody knows: no other order has anything to do with it.
+                raise
             raise self._serial_taken(serial) from error
         return self.get(order_id)
 
@@ -177,6 +179,19 @@ class Orders:
             by_order.setdefault(row["order_id"], {})[row["name"]] = _step(row)
         return by_order
 
+    def step_counts(self) -> Mapping[tuple[StepName, str], int]:
+        """How many orders have each step standing each way; counted by the database, however many there are."""
+        counted = select(steps.c.name, steps.c.status, func.count()).group_by(steps.c.name, steps.c.status)
+        with self._database.read() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(counted)}
+
+    def counts(self) -> tuple[int, int]:
+        """How many orders are open, and how many accepted."""
+        counted = select(func.count(), func.count(orders.c.accepted_at))
+        with self._database.read() as connection:
+            row = connection.execute(counted).one()
+        return row[0] - row[1], row[1]
+
     def set_step(self, order_id: str, name: StepName, **values: Any) -> None:
         """Write down how a step stands."""
         if isinstance(values.get("fault"), Fault):
@@ -231,6 +246,13 @@ class Orders:
     def now(self) -> datetime:
         """The clock that all rows are stamped with."""
         return self._clock.now()
+
+    def _free_id(self, connection: Connection) -> str:
+        """An id that no order has. Ids are short enough to be spoken, so a service of many years may meet one twice."""
+        while True:
+            order_id = self._ids.short()
+            if connection.scalar(select(orders.c.id).where(orders.c.id == order_id)) is None:
+                return order_id
 
     def _serial_taken(self, serial: Serial | None) -> Refused:
         holder = self.of_serial(serial) if serial else None

@@ -10,10 +10,15 @@ from staging.core.faults import Fault, StackRefused, StackUnreachable
 
 Found = TypeVar("Found")
 
+_SOONER = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait and how often to look; the two callables are there for tests."""
+    """How long to wait and how often to look; the two callables are there for tests.
+
+    every: between two looks, once it takes long; the first ones come sooner, since most things are quickly done.
+    """
 
     within: timedelta = timedelta(minutes=2)
     every: timedelta = timedelta(seconds=1)
@@ -30,6 +35,8 @@ def wait_for(
     the last of them becomes the cause.
     """
     end = patience.seconds() + patience.within.total_seconds()
+    longest = patience.every.total_seconds()
+    pause = longest / _SOONER
     while True:
         cause: StackUnreachable | StackRefused | None = None
         try:
@@ -44,4 +51,5 @@ def wait_for(
             return found
         if patience.seconds() >= end:
             raise StackUnreachable(otherwise) from cause
-        patience.pause(patience.every.total_seconds())
+        patience.pause(pause)
+        pause = min(2 * pause, longest)

@@ -1,0 +1,85 @@
+"""What happens when the database fails in the middle of a transaction? The same line as when it cannot be opened."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+
+from staging.adapters.store.database import Database
+from staging.adapters.store.store import open_store
+from staging.core.faults import DatabaseUnreachable
+from staging.core.words import Serial
+from tests.fakes.clock import CountedIds, StoppedClock
+from tests.fakes.house import make_house
+from tests.fakes.postgres import cluster, ready_url
+from tests.fakes.terminal import Terminal
+from tests.fakes.web import open_door
+
+__all__ = ["ready_url"]  # pytest finds the fixture by its name here
+
+
+def fill_disk(database: Database) -> None:
+    """From now on not one page more fits: SQLite itself says so, as it does on a full disk."""
+
+    @event.listens_for(database.engine, "begin")
+    def _full(connection: Any) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+
+def damage(file: Path, table: str) -> None:
+    """The first page of a table is gone: the file opens, and breaks when somebody looks there."""
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as written:
+        written.seek((page - 1) * size)
+        written.write(b"\xff" * size)
+
+
+def test_a_full_disk_is_said_in_one_line_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    house = make_house(tmp_path)
+    fill_disk(house.store.database)
+    with pytest.raises(DatabaseUnreachable, match="database-unusable") as caught:
+        house.store.appliances.add(Serial("SN0042"), model="x" * 100_000)
+    assert "full" in str(caught.value.faults[0].facts["why"])
+    assert house.store.appliances.all() == ()
+    house.store.database.close()
+
+
+def test_a_connection_that_breaks_in_the_middle_is_said_and_the_next_one_works(tmp_path: Path) -> None:
+    store = open_store(cluster().ready(), key_file=tmp_path / "secret.key", clock=StoppedClock(), ids=CountedIds())
+    for opened in (store.database.read, store.database.write):
+        with pytest.raises(DatabaseUnreachable), opened() as connection:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert store.appliances.all() == ()
+    store.database.close()
+
+
+def test_a_statement_that_breaks_a_rule_is_no_silence(ready_url: str, tmp_path: Path) -> None:
+    store = open_store(ready_url, key_file=tmp_path / "secret.key", clock=StoppedClock(), ids=CountedIds())
+    with pytest.raises(IntegrityError):
+        store.orders.create(customer="Atelier Bleu", siret="73282932000074", stack="nulle-part", by="camille")
+    store.database.close()
+
+
+def test_a_page_on_a_full_disk_says_what_is_full(tmp_path: Path) -> None:
+    door = open_door(tmp_path)
+    technician = door.person("technician")
+    fill_disk(door.house.store.database)
+    answers = [technician.post("/bench", serial=f"SN{n:04d}", model="DH670", customer="x" * 400) for n in range(60)]
+    last = answers[-1]
+    assert last.status_code == 503
+    assert 'data-code="database-unusable"' in last.text
+    assert {answer.status_code for answer in answers} <= {303, 503}
+    door.house.store.database.close()
+
+
+def test_a_command_on_a_damaged_file_ends_with_3_and_one_line(tmp_path: Path) -> None:
+    make_house(tmp_path / "home").store.database.close()
+    damage(tmp_path / "home" / "staging.db", "orders")
+    said = Terminal(tmp_path / "home").run("order", "list")
+    assert (said.status, said.out, said.codes) == (3, "", ["database-unusable"]), said.err
