@@ -12,7 +12,7 @@ from staging.web import api_bodies as bodies
 from staging.web import api_telling as telling
 from staging.web.gate import language, operator
 from staging.web.here import here
-from staging.web.orders import ACCEPTED_SHOWN, free_serials
+from staging.web.orders import ACCEPTED_SHOWN
 from staging.web.pack import order_in
 
 
@@ -96,7 +96,9 @@ class FindCode:
 
 def order_choices() -> OrderChoicesOut:
     """What an order can be opened with."""
-    return OrderChoicesOut(tuple(one.name for one in here().store.stacks.all()), tuple(free_serials()))
+    return OrderChoicesOut(
+        tuple(one.name for one in here().store.stacks.all()), here().store.appliances.without_order()
+    )
 
 
 def list_changesets(order_id: str) -> ChangesetsOut:

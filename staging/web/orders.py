@@ -47,7 +47,9 @@ def list_all() -> ResponseReturnValue:
 @needs("plan")
 def ask_new() -> str:
     """The form of a new order."""
-    return render_template("order_new.html", stacks=here().store.stacks.all(), serials=free_serials())
+    return render_template(
+        "order_new.html", stacks=here().store.stacks.all(), serials=here().store.appliances.without_order()
+    )
 
 
 @orders.post("/orders")
@@ -69,7 +71,7 @@ def create() -> ResponseReturnValue:
 def show(order_id: str) -> ResponseReturnValue:
     """The order's first page: where it stands, what it waits for, its facts."""
     plan = here().store.plans.latest(order_id, ok=True)
-    return render_frame("order.html", order_id, tab="", plan=plan, serials=free_serials())
+    return render_frame("order.html", order_id, tab="", plan=plan, serials=here().store.appliances.without_order())
 
 
 @orders.get("/orders/<order_id>/progress")
@@ -172,12 +174,6 @@ def attempt(read: Callable[[], _T]) -> tuple[_T | None, tuple[Fault, ...]]:
         return read(), ()
     except StagingError as error:
         return None, error.faults
-
-
-def free_serials() -> list[str]:
-    """Serials of boxes that no order has and that have not left."""
-    taken = {order.serial for order in here().store.orders.all()}
-    return [box.serial for box in here().store.appliances.all() if box.serial not in taken and box.shipped_at is None]
 
 
 def _agreed(step: StepRecord) -> StepRecord:

@@ -108,6 +108,17 @@ def test_counts_are_those_of_the_lists(store: Store, clock: StoppedClock) -> Non
     assert store.appliances.known([SERIAL, "SN0043"]) == {SERIAL}
 
 
+def test_boxes_that_an_order_can_have_are_those_here_that_none_has(store: Store, clock: StoppedClock) -> None:
+    taken, left, free, newest = (Serial(f"SN004{n}") for n in range(4))
+    for serial in (taken, left, free, newest):
+        store.appliances.add(serial, model="DH670")
+        clock.pass_(1)
+    order_in(store, taken)
+    order_in(store)
+    store.appliances.change(left, shipped_at=clock.now())
+    assert store.appliances.without_order() == (newest, free)
+
+
 def test_a_serial_attached_to_a_second_order_is_refused_naming_the_first(store: Store) -> None:
     store.appliances.add(SERIAL, model="DH670")
     first, second = order_in(store, SERIAL), order_in(store)

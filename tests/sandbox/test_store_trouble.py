@@ -78,6 +78,26 @@ def test_a_page_on_a_full_disk_says_what_is_full(tmp_path: Path) -> None:
     door.house.store.database.close()
 
 
+def test_health_tells_a_damaged_file_from_a_missing_worker(tmp_path: Path) -> None:
+    make_house(tmp_path).store.database.close()
+    damage(tmp_path / "staging.db", "workers")
+    door = open_door(tmp_path)
+    sick = door.app.test_client().get("/healthz")
+    assert (sick.status_code, sick.json) == (503, {"ok": False, "database": False, "workers": 0})
+    door.house.store.database.close()
+
+
+def test_a_backup_is_put_back_over_a_damaged_file(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "home")
+    make_house(terminal.home).store.database.close()
+    archive = str(tmp_path / "backup.tar.gz")
+    assert terminal.run("db", "backup", archive).status == 0
+    damage(terminal.home / "staging.db", "workers")
+    said = terminal.run("db", "restore", archive, "--yes")
+    assert said.status == 0, said.err
+    assert terminal.run("order", "list").status == 0
+
+
 def test_a_command_on_a_damaged_file_ends_with_3_and_one_line(tmp_path: Path) -> None:
     make_house(tmp_path / "home").store.database.close()
     damage(tmp_path / "home" / "staging.db", "orders")

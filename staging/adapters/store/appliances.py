@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
-from staging.adapters.store.tables import appliances, hellos, tickets
+from staging.adapters.store.tables import appliances, hellos, orders, tickets
 from staging.core.clock import Clock
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Mac, Serial, parse_mac
@@ -124,6 +124,14 @@ class Appliances:
                 .all()
             )
         return tuple(_box(row) for row in rows)
+
+    def without_order(self) -> tuple[Serial, ...]:
+        """Serials of boxes that no order has and that have not left, the one registered last first."""
+        taken = select(orders.c.serial).where(orders.c.serial.is_not(None))
+        wanted = select(appliances.c.serial).where(appliances.c.shipped_at.is_(None), appliances.c.serial.not_in(taken))
+        with self._database.read() as connection:
+            found = connection.scalars(wanted.order_by(appliances.c.registered_at.desc()).limit(_ON_BENCH)).all()
+        return tuple(Serial(serial) for serial in found)
 
     def arm(self, serial: Serial, *, by: str, restage: bool = False) -> None:
         """Let this box be installed once more: what an earlier installation left behind is forgotten.
