@@ -84,12 +84,16 @@ def _remove(change: Change, live: LiveUser, now: Pass) -> Iterator[Action]:
     on_phones = [line for line in now.lines_of(live) if line.device]
     for line in on_phones:
         yield from now.take_off(change, line)
-    if not on_phones:
-        yield from _unshare_numbers(change, live, now)
-        yield now.send(change, "DELETE", f"users/{live.uuid}?recursive=true", lane=now.lane(change.key))
+    going = now.leaving_with_keys
+    if on_phones or (going and live.uuid not in going):
+        return
+    # Those with keys one by one and before all others: see `leaving_with_keys`.
+    lane = "keys" if going else now.lane(change.key)
+    yield from _unshare_numbers(change, live, now, lane=lane)
+    yield now.send(change, "DELETE", f"users/{live.uuid}?recursive=true", lane=lane)
 
 
-def _unshare_numbers(change: Change, live: LiveUser, now: Pass) -> Iterator[Action]:
+def _unshare_numbers(change: Change, live: LiveUser, now: Pass, *, lane: str) -> Iterator[Action]:
     """Leave each number of a user to one of his lines: one that two lines share stays behind when they all go.
 
     Seen with confd 26.08: its recursive DELETE unties both lines and then takes the number for one still in use.
@@ -98,7 +102,7 @@ def _unshare_numbers(change: Change, live: LiveUser, now: Pass) -> Iterator[Acti
     for line in sorted(now.lines_of(live), key=lambda line: live.lines.index(line.id)):
         number = line.extension_id
         if number is not None and keepers.setdefault(number, line.id) != line.id:
-            yield now.send(change, "DELETE", f"lines/{line.id}/extensions/{number}", lane=now.lane(change.key))
+            yield now.send(change, "DELETE", f"lines/{line.id}/extensions/{number}", lane=lane)
 
 
 def _line_body(line: Line, user: User, now: Pass) -> Body:

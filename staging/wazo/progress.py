@@ -46,6 +46,19 @@ class Pass:
         """Which device each line is wanted on."""
         return {seating.line: (device, seating) for device in self.desired.devices for seating in device.seatings}
 
+    @cached_property
+    def leaving_with_keys(self) -> frozenset[str]:
+        """Uuids of the users to be removed who have function keys, as far as we read or wrote them.
+
+        Seen with confd 26.08: it removes a user's keys one by one by what they point to, and answers 500 when one of
+        those users is removed at the same moment.
+        """
+        ours = {keys.extension for keys in self.applied.function_keys} if self.applied else set()
+        leaving = [(c.key, self.found.user(c.key)) for c in self.due if c.noun == "user" and c.verb == "-"]
+        return frozenset(
+            user.uuid for key, user in leaving if user and (key in ours or self.live.function_keys.get(user.uuid))
+        )
+
     def ringing(self, extension: str) -> LiveUser | None:
         """The user at a number, once it has a line that rings; one that goes or is made anew does not count."""
         user = self.found.user(extension)

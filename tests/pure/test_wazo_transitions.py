@@ -1,6 +1,8 @@
 """Does a plan give way to the next one, and come back, in requests that confd accepts? Each case was once refused."""
 
 from numbering.plan import NumberingPlan
+from staging.wazo.actions import ready_actions
+from staging.wazo.change import due
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes
 from staging.wazo.state import StackState
@@ -66,3 +68,28 @@ def test_seats_that_left_their_desks_for_a_base_leave_it_before_their_slots_chan
         plan(seat("accueil", "8000", lines=dect(1)), seat("atelier", "8001"), seat("hall", "8002")),
         plan(seat("accueil", "8000"), seat("atelier", "8001", lines=dect(2)), seat("hall", "8002", lines=dect(3))),
     )
+
+
+def test_users_with_keys_leave_one_by_one_before_those_whom_the_keys_show() -> None:
+    wish = state_of(
+        plan(
+            seat("accueil", "8000", profile="customer-relationship"),
+            seat("directrice", "8001", profile="customer-relationship"),
+            seat("atelier", "8002"),
+        )
+    )
+    tenant = Tenant()
+    apply_until_settled(tenant, wish)
+    names = {uuid: user["firstname"] for uuid, user in tenant.users.items()}
+    rounds = []
+    while due(found := changes(StackState(), live := tenant.live(wish), applied=wish)):
+        actions = ready_actions(found, live, desired=StackState(), applied=wish)
+        assert actions
+        gone = [action for action in actions if (action.method, action.path[:6]) == ("DELETE", "users/")]
+        rounds.append([(names[action.path[6:].partition("?")[0]], action.lane) for action in gone])
+        for action in actions:
+            tenant.send(action)
+    assert [each for each in rounds if each] == [
+        [("accueil", "keys"), ("directrice", "keys")],
+        [("atelier", "seat 8002")],
+    ]
