@@ -26,7 +26,7 @@ from sqlalchemy import insert
 from staging.adapters.store.tables import appliances
 from staging.bootstrap import House, make_bench_app, open_house
 from staging.commands.fast_door import FastDoor
-from staging.commands.serving import Listener
+from staging.commands.serving import BOXES, Listener
 from staging.core.words import Serial
 from staging.settings import Settings
 
@@ -212,7 +212,9 @@ def _while_sixty_install(base: str, serials: Sequence[str]) -> None:
     async def go() -> list[float]:
         times: list[float] = []
         stop = asyncio.Event()
-        reporters = [asyncio.create_task(_reporter(base, serial, stop)) for serial in serials[-60:]]
+        # They fetched what they run before: sixty that begin within one moment are the row of the thousand.
+        paths = [await _report_path(base, serial) for serial in serials[-60:]]
+        reporters = [asyncio.create_task(_reporter(base, path, stop)) for path in paths]
         waiting = []
         began = time.monotonic()
         for number in range(500):
@@ -229,13 +231,17 @@ def _while_sixty_install(base: str, serials: Sequence[str]) -> None:
     print(f"60 boxes report, 50 fetches a second: median {middle * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms (under 50 ms)")
 
 
-async def _reporter(base: str, serial: str, stop: asyncio.Event) -> None:
-    """A box that reports three times as often as a real one: heartbeats, and a phase now and then."""
+async def _report_path(base: str, serial: str) -> str:
+    """Where a box reports to, out of its own script."""
     ticket = (
         (await _get(base, f"/preseed/{serial}"))[1].split(f"/preseed/{serial}/".encode())[1].split(b"/")[0].decode()
     )
     reports = (await _get(base, f"/preseed/{serial}/{ticket}/early.sh"))[1].split(b"hook=")[1].split(b"\n")[0].decode()
-    path = reports.strip("'").partition("/hooks/")[2]
+    return reports.strip("'").partition("/hooks/")[2]
+
+
+async def _reporter(base: str, path: str, stop: asyncio.Event) -> None:
+    """A box that reports three times as often as a real one: heartbeats, and a phase now and then."""
     while not stop.is_set():
         await asyncio.sleep(random.uniform(4, 9))
         await _get(base, f"/hooks/{path}/alive?step=bootstrap-base&failures=0&question=")
@@ -337,7 +343,7 @@ def _serve(home: Path, kind: str, boxes: int) -> None:
         door.start()
         port = door.port
     else:
-        listener = Listener(app, host="127.0.0.1", port=0)
+        listener = Listener(app, host="127.0.0.1", port=0, room=BOXES)
         listener.start()
         port = listener.port
     print(json.dumps({"base": f"http://127.0.0.1:{port}", "serials": serials, "pid": os.getpid()}), flush=True)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from preseed.links import Links
 from staging.adapters.ready_answers import Ready
 from staging.bootstrap import House, make_bench_app
-from staging.commands.serving import Listener
+from staging.commands.serving import BOXES, Listener
 from staging.core.words import Serial
 
 _LONGEST_HEAD = 8192
@@ -30,7 +30,9 @@ class FastDoor:
 
     def __init__(self, house: House, *, base: str, host: str, port: int) -> None:
         self._ready = Ready(house.office, Links(base))
-        self._behind = Listener(make_bench_app(house, base=base), host="127.0.0.1", port=0, behind_proxy=True)
+        self._behind = Listener(
+            make_bench_app(house, base=base), host="127.0.0.1", port=0, behind_proxy=True, room=BOXES
+        )
         self._loop = asyncio.new_event_loop()
         self._open: set[_Conversation] = set()
         making = self._loop.create_server(

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from staging.bootstrap import House, hook_door, make_bench_app, open_house, session_key
 from staging.commands.home_lock import hold
-from staging.commands.serving import Listener, WorkerKeeper
+from staging.commands.serving import BOXES, Listener, WorkerKeeper
 from staging.core.faults import Fault, Refused, StackUnreachable, Where
 from staging.core.roles import Role
 from staging.core.words import Mac, Serial
@@ -204,7 +204,7 @@ def _on_port(port: int, listen: Callable[[], Served]) -> Served:
 def _doors(house: House, sandbox: Served, ports: Ports) -> tuple[Listener, Listener]:
     try:
         base = f"http://127.0.0.1:{ports.bench}"
-        bench_door = Listener(make_bench_app(house, base=base), host="127.0.0.1", port=ports.bench)
+        bench_door = Listener(make_bench_app(house, base=base), host="127.0.0.1", port=ports.bench, room=BOXES)
         app = create_app(
             house.desk,
             session_key=session_key(house),

@@ -22,7 +22,7 @@ from staging.bootstrap import House, hook_door, make_bench_app, quiet_logs, sess
 from staging.commands.bench_dhcp import BenchDhcp
 from staging.commands.door import house, lang
 from staging.commands.fast_door import FastDoor
-from staging.commands.serving import Listener, WorkerKeeper, split_address
+from staging.commands.serving import BOXES, Listener, WorkerKeeper, split_address
 from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
 from staging.web.app import create_app
@@ -106,7 +106,7 @@ def _bench_door(opened: House, host: str, port: int, *, base: str, fast: bool) -
         if fast and not opened.settings.trusted_proxy:
             return FastDoor(opened, base=base, host=host, port=port)
         app = make_bench_app(opened, base=base)
-        return Listener(app, host=host, port=port, behind_proxy=opened.settings.trusted_proxy)
+        return Listener(app, host=host, port=port, behind_proxy=opened.settings.trusted_proxy, room=BOXES)
     except OSError as error:
         facts = {"host": host, "port": port, "why": error.strerror or "?"}
         raise Refused(Fault("port-unusable", Where("command"), facts)) from error

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -18,30 +19,46 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 log = logging.getLogger(__name__)
 
-_THREADS = 24
-_CONNECTIONS = 2000
-"""With waitress's own 100, 150 idle browsers keep everybody else out (measured)."""
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many are let in at a time. idle_s: seconds after which somebody who says nothing has to leave."""
+
+    threads: int
+    connections: int
+    idle_s: int
+
+
+PEOPLE = Room(threads=24, connections=2000, idle_s=60)
+"""With waitress's own 100 connections, 150 idle browsers keep everybody else out (measured)."""
+
+BOXES = Room(threads=4, connections=16, idle_s=10)
+"""Installers ask once and hang up, a shelf of them at once. Each turn of waitress's loop looks at every connection, so
+with a thousand inside the last one was answered after 21 s; with few inside, and the rest in the kernel's queue before
+the door, within 2 s (measured: `tools/bench_preseed.py --row thousand`)."""
 
 # It writes a line for each request that waits: a shelf of boxes that is switched on would fill the journal.
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+for _name in ("waitress", "waitress.queue"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 class Listener:
     """One Flask application on one address, in a thread. Raises OSError when the address is taken.
 
-    behind_proxy: a reverse proxy of ours stands in front, and its word on who asks is taken.
+    behind_proxy: a reverse proxy of ours stands in front, and its word on who asks is taken. room: for whom it is.
     """
 
-    def __init__(self, app: Flask, *, host: str, port: int, behind_proxy: bool = False) -> None:
+    def __init__(self, app: Flask, *, host: str, port: int, behind_proxy: bool = False, room: Room = PEOPLE) -> None:
         if behind_proxy:
             app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # Flask's own way
         self._server: Any = create_server(
             app,
             host=host,
             port=port,
-            threads=_THREADS,
-            connection_limit=_CONNECTIONS,
-            channel_timeout=60,
+            threads=room.threads,
+            connection_limit=room.connections,
+            channel_timeout=room.idle_s,
+            cleanup_interval=min(room.idle_s, 30),
             clear_untrusted_proxy_headers=not behind_proxy,
             ident=None,
             # select() ends at a thousand descriptors, and a shelf of boxes may be more.
