@@ -85,6 +85,9 @@ class Listener:
             log.info("listener closed", extra={"event": "listener_closed", "port": self.port})
 
 
+_WORKER = (sys.executable, "-m", "staging", "worker")
+
+
 class WorkerKeeper:
     """Keeps one worker process alive: started again when it dies, ended with us."""
 
@@ -121,7 +124,7 @@ class WorkerKeeper:
         while not self._stopping.is_set():
             started = time.monotonic()
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
-                [sys.executable, "-m", "staging", "worker", "--at-once", str(self._at_once)], env=self._environ
+                [*_WORKER, "--at-once", str(self._at_once), "--parent", str(os.getpid())], env=self._environ
             )
             self._process.wait()
             if self._stopping.is_set():
