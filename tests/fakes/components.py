@@ -42,8 +42,8 @@ _STAND_INS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 _SYSTEM = (
     "linux-image-amd64", "grub-pc", "openssh-server", "ca-certificates", "curl", "busybox",
-    "initramfs-tools", "console-setup", "keyboard-configuration", "locales", "tasksel", "eject", "laptop-detect",
-    "os-prober", "discover", "installation-report", "popularity-contest",
+    "initramfs-tools", "zstd", "console-setup", "keyboard-configuration", "locales", "tasksel", "eject",
+    "laptop-detect", "os-prober", "discover", "installation-report", "popularity-contest",
 )  # fmt: skip
 """What is installed beside the packages of priority required and important."""
 
