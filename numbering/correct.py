@@ -57,7 +57,8 @@ def write_corrected(source: Path, corrections: Iterable[Correction], out: Path) 
     """Write a copy of a workbook in which these cells hold these texts; the last one of a cell counts.
 
     Every other part keeps its content, and so does the rest of the sheets; of an .ods or .csv file the copy is an
-    .xlsx. Raises PlanRefused for a cell that cannot be changed alone, and for a file that cannot be read.
+    .xlsx. Raises PlanRefused for a cell that cannot be changed alone, a file that cannot be read, and, as
+    `corrected-failed`, a copy that cannot be written.
     """
     texts: dict[str, dict[str, str]] = {}
     for one in corrections:

@@ -58,6 +58,9 @@ def main(arguments: list[str]) -> None:
         answer = [refusal.faults[0].code, dict(refusal.faults[0].facts)]
     except (BadZipFile, ExpatError, EOFError, KeyError, ValueError) as error:
         answer = ["unreadable-workbook", {"reason": type(error).__name__}]
+    except OSError as error:
+        # No room or no right where the copy goes: the customer's file is not to blame.
+        answer = ["corrected-failed", {"reason": error.strerror or type(error).__name__}]
     json.dump(answer, sys.stdout)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from numbering.correct import Correction, write_corrected
 from numbering.events import Workbook
 from numbering.sandboxed import read_workbook
+from staging.core.faults import Fault, PlanRefused, Where
 
 _SUFFIXES = (".xlsx", ".xlsm", ".ods", ".csv", ".tsv", ".txt", ".xls")
 _REMEMBERED = 4
@@ -28,7 +29,10 @@ def corrected_file(content: bytes, name: str, corrections: Sequence[Correction])
     with tempfile.TemporaryDirectory(prefix="staging-") as folder:
         source = Path(folder) / f"plan{suffix if suffix in _SUFFIXES else '.xlsx'}"
         out = Path(folder) / corrected_name("corrected" + suffix)
-        source.write_bytes(content)
+        try:
+            source.write_bytes(content)
+        except OSError as error:
+            raise PlanRefused(Fault("corrected-failed", Where(name), {"reason": error.strerror or ""})) from error
         if corrections:
             write_corrected(source, corrections, out)
         yield out if corrections else source

@@ -151,6 +151,15 @@ def test_a_mistake_leaves_what_was_typed(page: Page, site: Site) -> None:
     assert page.input_value("[name=customer]") == "Atelier Bleu"
 
 
+def test_a_label_that_does_not_fit_its_sheet_says_so_where_its_picture_would_be(page: Page, site: Site) -> None:
+    sign_in(page, site.base)
+    page.goto(f"{site.base}/orders/{site.order_id}/labels")
+    picture = page.locator("#looks img").first
+    expect(picture).not_to_have_attribute("alt", re.compile("ne tient pas"))
+    page.goto(f"{site.base}/orders/{site.order_id}/labels?sheet=roll-20x10")
+    expect(picture).to_have_attribute("alt", re.compile("ne tient pas sur roll-20x10"))
+
+
 def test_a_scanner_types_presses_enter_and_the_field_is_ready_again(page: Page, site: Site) -> None:
     sign_in(page, site.base)
     page.goto(f"{site.base}/orders/{site.order_id}/phones")

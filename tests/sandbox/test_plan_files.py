@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from numbering.commands import check_file
+from numbering.correct import Correction, write_corrected
 from numbering.marks import find_marks
 from numbering.read import PlanOptions, Reading
 from numbering.sandboxed import read_workbook
@@ -319,3 +320,12 @@ def test_two_hundred_columns_are_read_and_one_more_is_not(tmp_path: Path) -> Non
 
 def test_a_workbook_never_annotated_has_no_marks() -> None:
     assert not find_marks(read_workbook(_SAMPLES / "plan-creche.xlsx")).sheets
+
+
+def test_a_corrected_copy_that_finds_no_room_is_not_blamed_on_the_workbook(tmp_path: Path) -> None:
+    fix = Correction("Plan", "A2", "accueil")
+    with pytest.raises(PlanRefused) as caught:
+        write_corrected(_saved(tmp_path / "a.xlsx", [_HEADER]), [fix], tmp_path / "nowhere" / "b.xlsx")
+    assert [(fault.code, fault.facts["reason"]) for fault in caught.value.faults] == [
+        ("corrected-failed", "No such file or directory")
+    ]
