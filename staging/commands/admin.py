@@ -131,6 +131,29 @@ def list_users(json_: bool) -> None:
     table(rows, headings=say("user-headings", lang()).split("|"))
 
 
+@user.command(name="link")
+@click.argument("name")
+def link_user(name: str) -> None:
+    """Print a sign-in link that works once within twelve hours; whoever uses it may choose another password.
+
+    Example: staging user link camille
+    """
+    desk = house().desk
+    click.echo(f"{desk.settings.web_url or ''}/signin/{people.make_link(desk, name, by=who())}")
+
+
+@user.command(name="password")
+@click.argument("name")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+def password_user(name: str, password_file: Path) -> None:
+    """Give a person another password; every browser where they are signed in is signed out.
+
+    Example: staging user password camille --password-file camille.txt
+    """
+    people.set_password(house().desk, name, password_from(password_file), by=who())
+    click.echo(say("password-set", lang(), name=name), err=True)
+
+
 @user.command(name="remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")

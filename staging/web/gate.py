@@ -108,10 +108,11 @@ def csrf_token() -> str:
     return str(session["csrf"])
 
 
-def sign_in(who: Operator, *, now: datetime, token: str | None = None) -> None:
+def sign_in(who: Operator, *, now: datetime, token: str | None = None, by_link: bool = False) -> None:
     """Begin a session. The one before is thrown away, so nobody can have prepared it.
 
-    token: of a wall screen; it is asked again at every request, and works until it is revoked.
+    token: of a wall screen; it is asked again at every request, and works until it is revoked. by_link: with a
+    one-time link, so whoever forgot the password may choose another.
     """
     session.clear()
     session.permanent = True
@@ -120,6 +121,7 @@ def sign_in(who: Operator, *, now: datetime, token: str | None = None) -> None:
         session["token"] = token
         return
     session["name"] = who.name
+    session["by_link"] = by_link
     session["since"] = now.timestamp()
 
 

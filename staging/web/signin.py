@@ -1,16 +1,18 @@
-"""How does a person get in and out? Password, one-time link, wall-screen token; also the language switch."""
+"""How does a person get in and out? Password, also another one; one-time link, wall-screen token; language switch."""
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from staging.adapters.store.people import Operator
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import LANGUAGES, Language
+from staging.desk import people as desk_people
 from staging.web.brake import SignInBrake
-from staging.web.gate import address, for_everyone, local_path, operator, sign_in
+from staging.web.gate import address, for_everyone, local_path, needs, operator, sign_in
 from staging.web.here import here
+from staging.web.words import translate
 
 signin = Blueprint("signin", __name__)
 
@@ -78,11 +80,33 @@ def ask_link(secret: str) -> ResponseReturnValue:
 @signin.post("/signin/<secret>")
 @for_everyone
 def enter_link(secret: str) -> ResponseReturnValue:
-    """Use a one-time link up."""
+    """Use a one-time link up; whoever has no password yet is asked to choose one."""
     who = _listen(_secret_of("link"), lambda: here().store.people.use_link(secret))
     if who is None:
         raise Refused(Fault("link-used", Where("signin")))
-    sign_in(who, now=here().now())
+    sign_in(who, now=here().now(), by_link=True)
+    return redirect("/" if here().store.people.has_password(who.name) else url_for("signin.account"), 303)
+
+
+@signin.get("/account")
+@needs("see")
+def account() -> ResponseReturnValue:
+    """The form for a password of one's own; the present one is asked for, unless a link was used just now."""
+    return render_template("account.html", known=_knows_password(_person()))
+
+
+@signin.post("/account/password")
+@needs("see")
+def choose_password() -> ResponseReturnValue:
+    """Change one's own password; every other browser of this person has to sign in again."""
+    name, form, people = _person(), request.form, here().store.people
+    if _knows_password(name) and _listen(name, lambda: people.check_password(name, form.get("present", ""))) is None:
+        raise Refused(Fault("password-not-present", Where("account")))
+    if form.get("password", "") != form.get("again", ""):
+        raise Refused(Fault("passwords-differ", Where("account")))
+    desk_people.set_password(here().desk, name, form.get("password", ""), by=name)
+    sign_in(operator(), now=here().now())
+    flash(translate("password-set", name=name))
     return redirect("/", 303)
 
 
@@ -103,6 +127,18 @@ def speak() -> ResponseReturnValue:
     if "name" in session:
         here().store.people.set_language(operator().name, chosen)
     return redirect(local_path(request.form.get("next")), 303)
+
+
+def _person() -> str:
+    """Who is signed in as a person; raises Refused for a wall screen and for a program."""
+    if session.get("name") != operator().name:
+        raise Refused(Fault("no-account", Where("account")))
+    return operator().name
+
+
+def _knows_password(name: str) -> bool:
+    """Whether the present password must be given before another counts."""
+    return here().store.people.has_password(name) and not session.get("by_link")
 
 
 def _secret_of(kind: str) -> str:

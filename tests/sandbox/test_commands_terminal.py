@@ -132,6 +132,7 @@ WRONG_USE = [
     (("user", "token", "add", ""), "bad-name"),
     (("user", "hook", "add", "x" * 65), "bad-hook-source"),
     (("user", "remove", "camille", "--yes"), "unknown-operator"),
+    (("user", "link", "camille"), "unknown-operator"),
     (("user", "token", "remove", "mur", "--yes"), "unknown-token"),
     (("stack", "add", "a/b", "--kind", "on-premise"), "bad-name"),
     (("stack", "add", "a", "--kind", "on-premise", "--url", "http://moi:sesame@host"), "bad-url"),
@@ -461,6 +462,21 @@ def test_a_person_without_a_password_gets_a_link_once(terminal: Terminal) -> Non
     assert said.status == 0
     assert said.out.startswith("https://bench.example/signin/")
     assert terminal.run("user", "add", "camille", "--role", "admin").codes == ["operator-exists"]
+
+
+def test_a_person_gets_another_link_and_another_password(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.run("user", "add", "camille", "--role", "manager")
+    said = terminal.run("user", "link", "camille", STAGING_WEB_URL="https://bench.example")
+    assert said.out.startswith("https://bench.example/signin/")
+    chosen = tmp_path / "camille.txt"
+    chosen.write_text("court\n")
+    assert terminal.run("user", "password", "camille", "--password-file", str(chosen)).codes == ["password-short"]
+    chosen.write_text("dix caractères\n")
+    assert terminal.run("user", "password", "camille", "--password-file", str(chosen)).status == 0
+    opened = make_house(terminal.home)
+    assert opened.store.people.check_password("camille", "dix caractères")
+    assert opened.store.people.use_link(said.out.strip().rpartition("/")[2]) is None
+    opened.store.database.close()
 
 
 def test_people_and_tokens_are_taken_away_and_each_of_it_is_written_down(terminal: Terminal) -> None:

@@ -3,18 +3,24 @@
 import os
 import sqlite3
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from argon2 import PasswordHasher
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store import database as store_database
 from staging.adapters.store.database import Database, newest_migration, prepare_sqlite
+from staging.adapters.store.people import People
 from staging.adapters.store.tables import metadata
+from staging.core.clock import SystemClock
 from staging.core.faults import DatabaseUnreachable
 from tests.fakes.postgres import empty_url
 
@@ -46,6 +52,32 @@ def test_every_constraint_and_index_bears_the_name_that_the_code_gives_it(migrat
 def test_the_version_that_saves_the_migration_is_the_newest_one(migrated: Database) -> None:
     scripts = ScriptDirectory(str(Path(store_database.__file__).parent / "migrations"))
     assert newest_migration() == scripts.get_current_head()
+
+
+def test_what_the_first_schema_held_is_there_after_the_next(empty_url: str) -> None:
+    database = Database(empty_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(store_database.__file__).parent / "migrations"))
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("dix caractères")
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO operators (name, role, language, created_at, password_hash)"
+                 " VALUES ('camille', 'manager', 'fr', '2026-03-02 09:00:00', :hashed)"),
+            {"hashed": hashed},
+        )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO hellos (serial, address, at, facts)"
+                 " VALUES ('SN0042', '127.0.0.1', '2026-03-02 09:00:00', '{}')"),
+        )  # fmt: skip
+    database.upgrade()
+    people = People(database, SystemClock())
+    assert people.check_password("camille", "dix caractères")
+    assert people.find("camille", signed_in_at=datetime(2026, 3, 2, 9, 0, 1, tzinfo=UTC))
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM hellos WHERE first_at = at")).scalar() == 1
+    database.close()
 
 
 def test_a_second_upgrade_changes_nothing(migrated: Database) -> None:

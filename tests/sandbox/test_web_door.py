@@ -60,6 +60,45 @@ def test_a_previewed_link_is_not_used_up_and_a_used_one_is_refused(door: Door) -
     assert 'data-code="link-used"' in late.text
 
 
+def test_who_comes_by_a_link_chooses_the_password_of_the_next_day(door: Door) -> None:
+    door.house.store.people.add("camille", role="manager", language="fr")
+    camille = Person(door.app.test_client())
+    assert _use(camille, f"/signin/{door.house.store.people.make_link('camille')}").location == "/account"
+    assert camille.post("/account/password", password="court", again="court").status_code == 409
+    assert camille.post("/account/password", password="dix caractères", again="dix caracteres").status_code == 409
+    assert camille.post("/account/password", password="dix caractères", again="dix caractères").location == "/"
+    assert camille.get("/orders").status_code == 200
+    tomorrow = Person(door.app.test_client())
+    assert tomorrow.post("/signin", name="camille", password="dix caractères").location == "/"
+
+
+def test_another_password_asks_for_the_present_one_and_shuts_every_other_browser_out(door: Door) -> None:
+    here, elsewhere = door.person("manager"), door.person("manager")
+    link = door.house.store.people.make_link("manager")
+    wrong = here.post("/account/password", present="deviné", password="dix caractères", again="dix caractères")
+    assert 'data-code="password-not-present"' in wrong.text
+    here.post("/account/password", present=PASSWORD, password="dix caractères", again="dix caractères")
+    assert [one.get("/orders").status_code for one in (here, elsewhere)] == [200, 303]
+    assert door.house.store.people.use_link(link) is None
+
+
+def test_guessing_the_present_password_has_to_wait_as_at_the_door(door: Door) -> None:
+    here = door.person("manager")
+    for _ in range(5):
+        here.post("/account/password", present="deviné", password="dix caractères", again="dix caractères")
+    late = here.post("/account/password", present=PASSWORD, password="dix caractères", again="dix caractères")
+    assert 'data-code="sign-in-too-often"' in late.text
+
+
+def test_a_forgotten_password_is_replaced_by_way_of_a_link(door: Door) -> None:
+    door.person("manager")
+    here = Person(door.app.test_client())
+    assert _use(here, f"/signin/{door.house.store.people.make_link('manager')}").location == "/"
+    assert 'name="present"' not in here.get("/account").text
+    assert here.post("/account/password", password="dix caractères", again="dix caractères").location == "/"
+    assert door.house.store.people.check_password("manager", "dix caractères")
+
+
 def _use(person: Person, link: str) -> TestResponse:
     token = re.search(r'name="csrf" value="([^"]+)"', person.get(link).text)
     assert token is not None
@@ -76,6 +115,7 @@ def test_a_wall_screen_shows_the_bench_and_may_nothing_else(door: Door) -> None:
     assert answer.location == "/bench"
     assert screen.get("/bench").status_code == 200
     assert screen.post("/bench", serial="SN0042", model="DH670").status_code == 403
+    assert 'data-code="no-account"' in screen.get("/account").text
 
 
 @pytest.mark.parametrize("field", [{}, {"csrf": ""}, {"csrf": "deviné"}])

@@ -70,12 +70,12 @@ class People:
     def find(self, name: str, *, signed_in_at: datetime | None = None) -> Operator | None:
         """The operator, or None.
 
-        signed_in_at: when a session of this name began; one that is older than the operator was somebody else's,
-        who was removed meanwhile.
+        signed_in_at: when a session of this name began. One that is older than the operator was somebody else's, who
+        was removed meanwhile; one that is older than the password may be whoever the password was changed against.
         """
         with self._database.read() as connection:
             row = connection.execute(select(operators).where(operators.c.name == name)).mappings().first()
-        if row and signed_in_at is not None and signed_in_at < row["created_at"]:
+        if row and signed_in_at is not None and signed_in_at < (row["password_at"] or row["created_at"]):
             return None
         return Operator(row["name"], row["role"], row["language"]) if row else None
 
@@ -95,6 +95,20 @@ class People:
         except (VerificationError, InvalidHashError):
             return None
         return Operator(row["name"], row["role"], row["language"]) if row and row["password_hash"] else None
+
+    def has_password(self, name: str) -> bool:
+        """Whether this operator can sign in without a link."""
+        with self._database.read() as connection:
+            return bool(connection.scalar(select(operators.c.password_hash).where(operators.c.name == name)))
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an operator a password; sessions that began before and links that were not used end now."""
+        values = {"password_hash": _hasher().hash(password), "password_at": self._clock.now()}
+        with self._database.write() as connection:
+            connection.execute(update(operators).where(operators.c.name == name).values(values))
+            connection.execute(
+                delete(signin_links).where(signin_links.c.operator == name, signin_links.c.used_at.is_(None))
+            )
 
     def set_language(self, name: str, language: Language) -> None:
         """Remember the language that a person chose."""

@@ -57,6 +57,7 @@ operators = Table(
     Column("password_hash", Text),
     Column("language", String(2), nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("password_at", Moment),
 )
 
 signin_links = Table(
@@ -219,6 +220,7 @@ hellos = Table(
     Column("serial", String(64), primary_key=True),
     Column("address", String(64), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("first_at", Moment, nullable=False),
     Column("facts", JSON, nullable=False),
 )
 
