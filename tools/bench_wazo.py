@@ -1,9 +1,13 @@
 """How fast are we beside what a Wazo engine itself takes? On the sandbox, each daemon as slow as the real one.
 
+`python tools/bench_wazo.py apply` runs one row alone: `apply`, `changes` or `memory`. How far it is stands on standard
+error, the figures on standard output.
+
 The sandbox is a process of its own: what we measure of this one is ours alone. Every row is a ratio of two figures of
 one run. The real daemons' figures stand in docs/compatibility.md.
 """
 
+import argparse
 import gc
 import json
 import logging
@@ -11,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,15 +41,21 @@ SEATS = 500
 CROWD = 1_920
 """Users of somebody else's making, beside the 80 of the order."""
 ORDERS = (10, 30)
+_TOLD_EVERY_S = 5.0
+_TOLD_EACH = 200
 
 
 def main() -> None:
-    """Print one line per comparison."""
+    """Print one line per comparison, of all rows or of the one that is named."""
+    rows: dict[str, Callable[[Path], None]] = {"apply": _apply_row, "changes": _changes_row, "memory": _memory_row}
+    reader = argparse.ArgumentParser(description="How fast are we beside what a Wazo engine itself takes?")
+    reader.add_argument("row", nargs="?", choices=list(rows), help="the row to run; all without it")
+    named = reader.parse_args().row
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
-        _apply_row(Path(folder))
-        _changes_row(Path(folder))
-        _memory_row(Path(folder))
+        for name, run in rows.items():
+            if named in (None, name):
+                run(Path(folder))
 
 
 def _apply_row(folder: Path) -> None:
@@ -53,7 +64,8 @@ def _apply_row(folder: Path) -> None:
         order = _order(house, write_plan(folder / "500.xlsx", SEATS))
         _agree(house, order)
         asked, cpu, began = _asked(url), time.process_time(), time.perf_counter()
-        _work(house, order)
+        with _watched(house, order):
+            _work(house, order)
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
         requests = _asked(url) - asked
         made = _made(house, order)
@@ -71,7 +83,8 @@ def _changes_row(folder: Path) -> None:
         house = _house(folder / "changes", sandbox.url)
         order = _order(house, write_plan(folder / "80.xlsx", 80))
         _agree(house, order)
-        _work(house, order)
+        with _watched(house, order):
+            _work(house, order)
         _crowd(house, order)
         # The sandbox had no time to lose until now.
         sandbox.world.trouble.latency_ms = "recorded"
@@ -91,6 +104,7 @@ def _memory_row(folder: Path) -> None:
             order = _order(house, CRECHE)
             _agree(house, order)
             _work(house, order)
+            _tell(f"order {number} of {ORDERS[1]}")
             if number in ORDERS:
                 gc.collect()
                 sizes.append(_resident_mb())
@@ -132,6 +146,31 @@ def _crowd(house: House, order_id: str) -> None:
                 "voicemail": {"name": number, "number": number, "context": context},
             }  # fmt: skip
             session.send("confd", "POST", "users", body=seat, tenant=tenant)
+            if int(number) % _TOLD_EACH == 0:
+                _tell(f"neighbour {int(number) - 300_000} of {CROWD}")
+
+
+@contextmanager
+def _watched(house: House, order_id: str) -> Iterator[None]:
+    """Tell how far an order's changes are, every few seconds; a glance costs our own CPU next to nothing."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_TOLD_EVERY_S):
+            step = house.store.orders.steps(order_id)["provision"]
+            _tell(f"change {step.done} of {step.total}")
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _tell(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 @contextmanager

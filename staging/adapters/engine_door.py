@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from requests.adapters import BaseAdapter
 
 from staging.adapters.wazo_http.address import EngineAddress, Service
-from staging.adapters.wazo_http.configure import wait_for_provd
 from staging.adapters.wazo_http.devices import list_devices, registered_lines, synchronise
 from staging.adapters.wazo_http.operations import run_operation
 from staging.adapters.wazo_http.plugins import (
@@ -19,6 +18,7 @@ from staging.adapters.wazo_http.plugins import (
     installed_plugins,
 )
 from staging.adapters.wazo_http.read import fetch_engine, fetch_tenant
+from staging.adapters.wazo_http.restart import wait_for_provd
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.setup import (
     PortalRegistration,

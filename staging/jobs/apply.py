@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import groupby
 
-from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError, Where
+from staging.core.faults import DatabaseUnreachable, Fault, StackRefused, StackUnreachable, StagingError, Where
 from staging.core.secret import Secret
 from staging.core.words import LANGUAGES
 from staging.jobs.job import Order, StepName
@@ -38,8 +38,9 @@ def converge(
     """Bring the stack to what the plan wants, for these nouns; gives the last look, in which nothing is due.
 
     seen: what the step has just looked at, to begin with; reading a tenant is what costs most.
-    Raises StackUnreachable when the engine stays silent (try again later: nothing is lost), StackRefused with
-    every refusal when Wazo says no twice to the same request, `changes-stuck` when nothing can be sent.
+    Raises StackUnreachable when the engine stays silent and DatabaseUnreachable when our own books do (try again
+    later: nothing is lost), StackRefused with every refusal when Wazo says no twice to the same request,
+    `changes-stuck` when nothing can be sent.
     """
     wanted = frozenset(nouns)
     refused: dict[str, tuple[int, Fault]] = {}
@@ -91,7 +92,7 @@ class _Sender:
         self._needs = needs
         self._total = done + missing
         self.done = done
-        self.silence: StackUnreachable | None = None
+        self.silence: StackUnreachable | DatabaseUnreachable | None = None
         self._scope = f"order:{order.id}"
         self._secrets: Mapping[tuple[str, str], Secret] = {}
         self._shown_at = needs.clock.now()
@@ -115,7 +116,7 @@ class _Sender:
                 continue
             try:
                 made = self._send(action, made)
-            except StackUnreachable as error:
+            except (StackUnreachable, DatabaseUnreachable) as error:
                 self.silence = error
                 return []
             except StagingError as error:
@@ -132,6 +133,9 @@ class _Sender:
             answer = self._carry_out(action, made)
         except StackUnreachable as error:
             self._needs.journal.outcome(row, status="unknown", fault=_first(error))
+            raise
+        except DatabaseUnreachable:
+            # Nothing can be written down now; the next look settles what stands open.
             raise
         except StagingError as error:
             self._needs.journal.outcome(row, status="failed", fault=_first(error))

@@ -67,11 +67,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A box in the universal stage that nobody registered."""
+    """A box in the universal stage that nobody registered. at: its last hello; first_at: since when it waits."""
 
     serial: str
     address: str
     at: datetime
+    first_at: datetime
     facts: Mapping[str, Any]
 
 

@@ -2,16 +2,20 @@
 
 import json
 
-from staging.core.faults import Fault, StackRefused, Where
+from staging.core.faults import Fault, StackRefused, StackUnreachable, Where
 from staging.jobs.apply import converge
 from staging.jobs.job import Order, Outcome, Stack, done, waiting
 from staging.jobs.looking import edits, looker
-from staging.jobs.needs import StepNeeds
+from staging.jobs.needs import Engine, StepNeeds
 from staging.jobs.view import SETTINGS, View, engine_host, plan_of
 from staging.wazo.change import Change, due
 from staging.wazo.diff import describe
+from staging.wazo.raw import Json
 from staging.wazo.verify import differences
 from staging.wazo.verify_phones import phones_to_read, served_differences
+
+_GIVE_UP = 3
+"""After so many silences one after the other no further phone is told: each may take a minute."""
 
 
 def run_label(order: Order, needs: StepNeeds) -> Outcome:
@@ -32,16 +36,19 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
     host = order.final_host if stack.kind == "on-premise" else None
     look_again = looker(order, stack, engine, needs, host=host)
     if host is not None:
-        converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
+        moved = converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
+        _tell_phones(order, moved, host, engine, needs)
         if stack.portal is not None and stack.instance_uuid is not None:
             needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, stack=stack.name, host=host)
     view = look_again()
     kept = {(change.noun, change.key, field.name) for change in edits(view) for field in change.fields}
     found = [one for one in differences(view.desired, view.live) if (one.noun, one.key, one.name) not in kept]
     served = engine.phone_settings(phones_to_read(view.desired, view.live))
-    found += served_differences(view.desired, view.live, served)
+    found += served_differences(view.desired, view.live, served, kept=kept)
     faults = [_difference(stack, one) for one in found]
-    faults += [_setting(stack, change) for change in due(view.changes(SETTINGS))]
+    # What only the diff can tell, such as a password that is another one.
+    told = {one.noun for one in found}
+    faults += [_setting(stack, change) for change in due(view.changes(SETTINGS)) if change.noun not in told]
     if host is not None:
         faults += _left_at_bench(view, bench=engine_host(stack), host=host)
     if faults:
@@ -49,8 +56,34 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
     sheet = needs.stationery.acceptance_sheet(order, plan_of(order, needs), needs.shelf.pairs(order.id))
     needs.shelf.keep_document(order.id, "acceptance.pdf", sheet)
     event = "order-accepted" if host or stack.kind == "on-cloud" else "order-accepted-at-bench-address"
-    facts = {"users": len(view.desired.users), "devices": len(view.desired.devices)}
+    facts: dict[str, object] = {"users": len(view.desired.users), "devices": len(view.desired.devices)}
+    facts |= {"told": host} if host else {}
     return Outcome("done", facts=facts, told=(event, {"address": host or engine_host(stack)}), accepted=True)
+
+
+def _tell_phones(order: Order, view: View, host: str, engine: Engine, needs: StepNeeds) -> None:
+    """Have the phones that still stand on the bench read the file that names the customer's address, once for each.
+
+    Later they cannot: where they would ask for it, at the bench's address, nobody answers on site.
+    """
+    if needs.orders.steps(order.id)["accept"].waits_facts.get("told") == host:
+        return
+    seen = [pair.phone for pair in view.matching.pairs if pair.phone and pair.phone.state == "configured"]
+    reached = unanswered = 0
+    for number, phone in enumerate(seen, start=1):
+        try:
+            reached += engine.synchronise(phone.device_id)
+            unanswered = 0
+        except StackUnreachable:
+            # Nobody knows whether the phone heard of it; an engine that is away ends the step at its next question.
+            unanswered += 1
+        if unanswered == _GIVE_UP:
+            break
+        needs.orders.set_step(order.id, "accept", done=number, total=len(seen))
+    needs.orders.set_step(order.id, "accept", waits_facts={"told": host})
+    if seen:
+        facts = {"address": host, "reached": reached, "silent": len(seen) - reached}
+        needs.diary.add("phones-told-address", facts, order_id=order.id)
 
 
 def _setting(stack: Stack, change: Change) -> Fault:
@@ -63,9 +96,18 @@ def _left_at_bench(view: View, *, bench: str, host: str) -> list[Fault]:
     engine = view.live.engine
     if engine is None or bench == host:
         return []
-    shown = {"networking": engine.networking, "registrar": engine.registrar, "default-device": engine.default_device}
+    shown = {
+        "networking": engine.networking,
+        "registrar": engine.registrar,
+        "default-device": engine.default_device,
+        "base-device": {name: value for name, value in _raw(engine.base_device).items() if name != "ip"},
+    }
     held = [name for name, document in shown.items() if f'"{bench}"' in json.dumps(document)]
     return [Fault("bench-address-left", Where(name), {"where": name, "address": bench}) for name in held]
+
+
+def _raw(document: Json) -> Json:
+    return document.get("raw_config") or {}
 
 
 def _difference(stack: Stack, one: object) -> Fault:

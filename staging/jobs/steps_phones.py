@@ -24,7 +24,7 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
     look_again = looker(order, stack, engine, needs)
     view = look_again()
     if due(view.changes(PHONES)):
-        _keep_phones(order, view, needs)
+        keep_phones(order, view, needs)
         view = converge(order, "phones", PHONES, look=look_again, engine=engine, needs=needs, seen=view)
     needs.shelf.keep_pairs(order.id, {pair.wanted.key: pair.mac for pair in view.matching.pairs})
     late = _not_fetched(view)
@@ -47,7 +47,7 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
     return done(phones=wanted, registered="–" if registered is None else len(registered))
 
 
-def _keep_phones(order: Order, view: View, needs: StepNeeds) -> None:
+def keep_phones(order: Order, view: View, needs: StepNeeds) -> None:
     """Phones belong to what was applied last: taking it back sends them home too."""
     last = needs.journal.last_sent(order.id)
     states = needs.journal.states(last.id) if last is not None else None

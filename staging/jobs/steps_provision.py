@@ -9,6 +9,7 @@ from staging.jobs.job import Order, Outcome, Stack, done, waiting
 from staging.jobs.looking import edits, looker
 from staging.jobs.needs import Engine, StepNeeds
 from staging.jobs.records import Changeset
+from staging.jobs.steps_phones import keep_phones
 from staging.jobs.view import PEOPLE, PHONES, SETTINGS, View, taken_back
 from staging.wazo.change import Change, due
 from staging.wazo.diff import describe, fingerprint
@@ -111,7 +112,7 @@ def _take_back(order: Order, approved: Changeset, undone: int, stack: Stack, eng
     applied, before = (state_from_document(document) for document in states)
     needs.diary.add("undo-started", {"changeset": undone}, order_id=order.id)
     look_again = looker(order, stack, engine, needs, also=(applied, before))
-    converge(
+    view = converge(
         order,
         "provision",
         PEOPLE | PHONES,
@@ -120,6 +121,8 @@ def _take_back(order: Order, approved: Changeset, undone: int, stack: Stack, eng
         needs=needs,
     )
     needs.journal.mark_undone(undone)
+    # Phones of seats that stay belong to the change set before by now: taking that one back sends them home.
+    keep_phones(order, view, needs)
     needs.journal.close(approved.id, "applied")
     # Its phones are free for other orders; those of seats that stay are found again by the next step.
     needs.shelf.keep_pairs(order.id, {})

@@ -1,6 +1,5 @@
 """What does an order want of its stack, and what is there now? Plan, order and live answers made comparable."""
 
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,34 +11,42 @@ from staging.core.faults import Fault, PlanRefused, StackRefused, StackUnreachab
 from staging.core.words import Mac
 from staging.jobs.job import Order, Stack
 from staging.jobs.needs import Engine, StepNeeds
+from staging.jobs.pool import card_of, network_of, pool_in
 from staging.jobs.records import Box, PlanVersion
 from staging.phones.match import Matching, Scan, match, wanted_phones
 from staging.phones.seen import SeenPhone, seen_phones
 from staging.wazo.change import Change, Noun
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes, users_with_keys
+from staging.wazo.diff_engine import SameSecret
 from staging.wazo.document import state_from_document
 from staging.wazo.facts import EngineFacts, OrderFacts, Preset, marker_of
 from staging.wazo.left import left_last
 from staging.wazo.live import read_stack
 from staging.wazo.live_state import LiveState
 from staging.wazo.raw import Mattering, RawEngine
-from staging.wazo.state import Dhcp, LineKey, StackState
+from staging.wazo.state import Dhcp, LineKey, SipTemplate, StackState
 from staging.wazo.undo import snapshot, undo_target
 
 SETTINGS: frozenset[Noun] = frozenset(
-    {"provisioning", "dhcp", "registrar", "phonebook", "plugin", "default-device", "sip-template", "context"}
-)
+    {
+        "provisioning", "dhcp", "registrar", "phonebook", "plugin", "default-device", "base-device", "sip-template",
+        "context",
+    }
+)  # fmt: skip
 """What the configure step sets."""
 PEOPLE: frozenset[Noun] = frozenset(
-    {"context", "user", "line", "voicemail", "account", "incall", "group", "pickup", "keys", "rtp", "firmware"}
-)
-"""What the provision step makes, once a person agreed: people, how their voice travels, what their phones run."""
+    {
+        "context", "sip-template", "user", "line", "voicemail", "account", "incall", "group", "pickup", "keys", "rtp",
+        "firmware",
+    }
+)  # fmt: skip
+"""What the provision step makes, once a person agreed: people, how their voice travels, what their phones run.
+
+Contexts and the SIP template stand in both: what configuring leaves of them to a person's word is done here.
+"""
 PHONES: frozenset[Noun] = frozenset({"device", "seating"})
 """What the phones step ties together."""
-
-_SMALLEST_NETWORK = 32
-_LEFT_ALONE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ class View:
     """Desired and live state of one order at one moment, and the phones that were paired for it.
 
     ours: what we left on the stack last. there: what stands there now and is this order's. plan_version: the version
-    of the plan that is wanted. at_home: something was sent to this tenant before.
+    of the plan that is wanted. at_home: something was sent to this tenant before. same_secret: whether a value that
+    stands on the engine is the order's own.
     """
 
     desired: StackState
@@ -60,10 +68,11 @@ class View:
     there: StackState
     at_home: bool = False
     sent: tuple[StackState, ...] = ()
+    same_secret: SameSecret | None = None
 
     def changes(self, nouns: Iterable[Noun] | None = None) -> tuple[Change, ...]:
         """The differences, of these nouns only when some are named."""
-        found = changes(self.desired, self.live, applied=self.ours)
+        found = changes(self.desired, self.live, applied=self.ours, same_secret=self.same_secret)
         if nouns is None:
             return found
         wanted = frozenset(nouns)
@@ -117,8 +126,8 @@ def look(
     desired = _wish(version, facts, matching, needed=not also)
     settings = _with_packages(settings, desired, engine)
     live = read_stack(raw, settings)
-    # Function keys cost one request a user, so they are read for those alone who get some from us.
-    with_keys = dict.fromkeys(uuid for state in (desired, *also) for uuid in users_with_keys(state, live))
+    # Function keys cost one request a user, so they are read for those alone who get some from us, or once did.
+    with_keys = dict.fromkeys(uuid for state in (desired, *also, *sent) for uuid in users_with_keys(state, live))
     keys = engine.fetch_keys(order.tenant_uuid, tuple(with_keys))
     live = read_stack(replace(raw, funckeys=keys), settings) if keys else live
     there = _ours(desired, live, marker=facts.marker)
@@ -133,6 +142,7 @@ def look(
         there=there,
         at_home=needs.journal.ever_sent(order.id),
         sent=sent,
+        same_secret=lambda ref, value: needs.secret(f"order:{order.id}", ref.kind, ref.key).reveal() == value,
     )
 
 
@@ -180,7 +190,14 @@ def _ours(desired: StackState, live: LiveState, *, marker: str) -> StackState:
         function_keys=tuple(keys for keys in there.function_keys if keys.extension in mine),
         devices=tuple(d for d in there.devices if d.mac in macs or any(s.line in lines for s in d.seatings)),
         rtp=there.rtp,
+        sip_template=_template(desired, live),
     )
+
+
+def _template(desired: StackState, live: LiveState) -> SipTemplate | None:
+    """Of the tenant's SIP template the options that are ours to set."""
+    ours = dict(desired.sip_template.options) if desired.sip_template else {}
+    return SipTemplate(tuple((name, value) for name, value in live.template_options if name in ours))
 
 
 def _mattering(order: Order, plan: NumberingPlan, states: tuple[StackState, ...]) -> Mattering:
@@ -246,14 +263,14 @@ def _engine_facts(
     order: Order, stack: Stack, settings: RawEngine, box: Box | None, *, at_customer: str | None
 ) -> EngineFacts:
     cidr = order.final_address if at_customer else box.facts.get("network") if box else None
-    network = _network(str(cidr or ""))
+    network = network_of(str(cidr or ""))
     own = at_customer or engine_host(stack)
-    card = _card(box, settings)
+    card = card_of(box, settings)
     if at_customer and network and card is None:
         # A prefix asks for a pool: switching DHCP off instead would be found out by phones that stay dark on site.
         facts = {"stack": stack.name, "address": str(cidr)}
         raise StackRefused(Fault("dhcp-card-unknown", Where(stack.name, field="dhcp"), facts))
-    dhcp = _pool(network, card, engine=own) if network and card else None
+    dhcp = pool_in(network, card, engine=own) if network and card else None
     if at_customer and dhcp is None:
         # The bench's DHCP server must not answer in a network that has its own.
         dhcp = Dhcp(active=False, pool_start="", pool_end="", interfaces=())
@@ -263,35 +280,3 @@ def _engine_facts(
         phonebook_networks=(str(network),) if network else (),
         installable=tuple(sorted({*settings.plugins_installable, *settings.plugins_installed})),
     )
-
-
-def _network(cidr: str) -> ipaddress.IPv4Network | None:
-    """The network of an address that was given with its prefix length; without one nothing is guessed."""
-    try:
-        return ipaddress.IPv4Network(cidr, strict=False) if "/" in cidr else None
-    except ValueError:
-        return None
-
-
-def _card(box: Box | None, settings: RawEngine) -> str | None:
-    """The card that the box was installed through, else the one that the engine's DHCP server has by now."""
-    known = [str(box.facts.get("interface", ""))] if box else []
-    return next((card for card in (*known, *(settings.dhcp.get("network_interfaces") or ())) if card), None)
-
-
-def _pool(network: ipaddress.IPv4Network, card: str, *, engine: str) -> Dhcp | None:
-    """At most a hundred addresses on that card, beside the engine's own.
-
-    The first and last few of a network are left alone: gateways and printers like them.
-    """
-    if network.num_addresses < _SMALLEST_NETWORK:
-        return None
-    first, last = network.network_address + _LEFT_ALONE, network.broadcast_address - _LEFT_ALONE
-    try:
-        own = ipaddress.IPv4Address(engine)
-    except ValueError:
-        own = network.network_address
-    below, above = (first, min(last, own - 1)), (max(first, own + 1), last)
-    low, high = max(below, above, key=lambda free: int(free[1]) - int(free[0]))
-    low = max(low, high - 99)
-    return Dhcp(active=True, pool_start=str(low), pool_end=str(high), interfaces=(card,))

@@ -57,8 +57,8 @@ def _state(document: Mapping[str, Any]) -> PhoneState:
     if given:
         return given
     config = document.get("config")
-    if not document.get("configured"):
-        return "not_configured"
     if not config:
         return "corrupted"
+    if not document.get("configured"):
+        return "not_configured"
     return "autoprov" if config.startswith("autoprov") else "configured"

@@ -59,13 +59,19 @@ class Accounts:
 
     def taken(self, *, uuid: str, username: str | None, email: str | None) -> str | None:
         """Which of the three identifies somebody already, if any; names and addresses are unique engine-wide."""
-        if username is not None and any(user["username"] == username for user in self.users.values()):
+        if self.logs_in(username):
             return "username"
         if uuid in self.users:
             return "uuid"
-        if email is not None and any(m["address"] == email for user in self.users.values() for m in user["emails"]):
-            return "email_address"
-        return None
+        return "email_address" if self.logs_in(email) else None
+
+    def logs_in(self, login: str | None, *, but: str | None = None) -> bool:
+        """Whether somebody else has that user name or address, whatever the case of its letters."""
+        return login is not None and any(
+            login.lower() in {name.lower() for name in (user["username"], *(m["address"] for m in user["emails"]))}
+            for uuid, user in self.users.items()
+            if uuid != but
+        )
 
     def log_in(self, username: str, password: str, lifetime: timedelta) -> Token | None:
         """A fresh token, or None when nobody has this name and password."""

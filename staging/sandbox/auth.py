@@ -14,6 +14,7 @@ from staging.sandbox.accounts import Accounts, Token, tenant_row, user_row
 from staging.sandbox.recorded import unrecorded
 from staging.sandbox.refusals import Refusal
 from staging.sandbox.seeds import random_name
+from staging.sandbox.tables import Row
 from staging.sandbox.world import world
 
 auth = Blueprint("auth", __name__, url_prefix="/api/auth/0.1")
@@ -131,7 +132,7 @@ def create_user() -> Response:
     uuid = body.get("uuid") or str(uuid4())
     taken = accounts.taken(uuid=uuid, username=body.get("username") or email, email=email)
     if taken is not None:
-        said = "login" if taken == "username" else taken
+        said = taken if taken == "uuid" else "login"
         raise _conflict("users", taken, f'The {said} "{body.get(taken, uuid)}" is already used')
     purpose = body.get("purpose", "user")
     method = "default" if purpose == "user" else "native"
@@ -140,19 +141,47 @@ def create_user() -> Response:
 
 @auth.get("/users/<uuid>")
 def read_user(uuid: str) -> Response:
-    row = world().accounts.users.get(uuid)
-    if row is None or row["tenant_uuid"] not in visible_tenants():
-        raise _missing("user", "users", uuid=uuid)
+    return jsonify(_visible_user(uuid))
+
+
+@auth.put("/users/<uuid>")
+@unrecorded
+def change_user(uuid: str) -> Response:
+    """Replace what is not named by its default, as wazo-auth's schema does."""
+    row, body = _visible_user(uuid), _body()
+    username = body.get("username")
+    if world().accounts.logs_in(username, but=uuid):
+        raise _conflict("users", "username", f'The login "{username}" is already used')
+    named = {name: body.get(name) for name in ("username", "firstname", "lastname")}
+    row |= {**named, "enabled": body.get("enabled", True), "purpose": body.get("purpose", "user")}
+    row["authentication_method"] = body.get("authentication_method", "default")
     return jsonify(row)
+
+
+@auth.put("/admin/users/<uuid>/emails")
+@unrecorded
+def change_addresses(uuid: str) -> Response:
+    row, wanted = _visible_user(uuid), _body()["emails"]
+    for mail in wanted:
+        if world().accounts.logs_in(mail["address"], but=uuid):
+            raise _conflict("users", "email_address", f'The login "{mail["address"]}" is already used')
+    if wanted and [mail.get("main", False) for mail in wanted].count(True) != 1:
+        raise _refused(400, "One address should be main", "invalid-data", "users", {"emails": {}})
+    known = {mail["address"]: mail for mail in row["emails"]}
+    row["emails"] = [
+        {"uuid": str(uuid4()), "confirmed": False, **known.get(mail["address"], {}), **_given(mail)} for mail in wanted
+    ]
+    return jsonify(wanted)
+
+
+def _given(mail: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in mail.items() if value is not None}
 
 
 @auth.delete("/users/<uuid>")
 @unrecorded
 def delete_user(uuid: str) -> tuple[str, int]:
-    row = world().accounts.users.get(uuid)
-    if row is None or row["tenant_uuid"] not in visible_tenants():
-        raise _missing("user", "users", uuid=uuid)
-    world().accounts.remove_user(uuid)
+    world().accounts.remove_user(_visible_user(uuid)["uuid"])
     return "", 204
 
 
@@ -207,6 +236,13 @@ def _token_document(accounts: Accounts, token: Token) -> dict[str, Any]:
         "remote_addr": request.remote_addr,
         "user_agent": request.headers.get("User-Agent", ""),
     }
+
+
+def _visible_user(uuid: str) -> Row:
+    row = world().accounts.users.get(uuid)
+    if row is None or row["tenant_uuid"] not in visible_tenants():
+        raise _missing("user", "users", uuid=uuid)
+    return row
 
 
 def _body() -> dict[str, Any]:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from staging.wazo.actions_devices import device_actions, seating_actions
 from staging.wazo.actions_engine import engine_actions, firmware_actions, rtp_actions
+from staging.wazo.actions_logins import account_actions
 from staging.wazo.actions_numbers import context_actions, group_actions, incall_actions, template_actions
 from staging.wazo.actions_pickups import pickup_actions
-from staging.wazo.actions_users import account_actions, key_actions, line_actions, user_actions, voicemail_actions
+from staging.wazo.actions_users import key_actions, line_actions, user_actions, voicemail_actions
 from staging.wazo.change import Action, Change, Noun
 from staging.wazo.live_state import LiveState
 from staging.wazo.progress import Pass

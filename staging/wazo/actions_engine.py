@@ -5,7 +5,7 @@ from typing import Any
 
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
-from staging.wazo.diff_engine import wanted_dhcp, wanted_networking, wanted_registrar
+from staging.wazo.diff_engine import wanted_base, wanted_dhcp, wanted_networking, wanted_registrar
 from staging.wazo.live_state import LiveEngine
 from staging.wazo.progress import Pass
 from staging.wazo.state import EngineSettings
@@ -61,8 +61,12 @@ def _registrar(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
     return "confd", "PUT", "registrars/default", _over(live.registrar, wanted_registrar(wanted))
 
 
-def _phonebook(change: Change, _: EngineSettings, __: LiveEngine) -> Any:
-    return "confd", "POST", "access_features", {"host": change.key, "feature": "phonebook", "enabled": True}
+def _phonebook(change: Change, _: EngineSettings, live: LiveEngine) -> Any:
+    body = {"host": change.key, "feature": "phonebook", "enabled": True}
+    closed = live.phonebook_off.get(change.key)
+    if closed is not None:
+        return "confd", "PUT", f"access_features/{closed}", body
+    return "confd", "POST", "access_features", body
 
 
 def _plugin(change: Change, _: EngineSettings, live: LiveEngine) -> Any:
@@ -77,6 +81,11 @@ def _default_device(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
     return "provd", "PUT", "cfg_mgr/configs/defaultconfigdevice", {"config": document}
 
 
+def _base_device(_: Change, wanted: EngineSettings, live: LiveEngine) -> Any:
+    raw = _over(live.base_device.get("raw_config") or {}, wanted_base(wanted, live))
+    return "provd", "PUT", "cfg_mgr/configs/base", {"config": {**live.base_device, "raw_config": raw}}
+
+
 def _over(live: Any, wanted: Any) -> Body:
     """What is there with ours over it: these requests replace the whole document."""
     return {name: value for name, value in {**live, **wanted}.items() if name not in _READ_ONLY}
@@ -89,4 +98,5 @@ _WRITERS = {
     "phonebook": _phonebook,
     "plugin": _plugin,
     "default-device": _default_device,
+    "base-device": _base_device,
 }

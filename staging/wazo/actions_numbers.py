@@ -40,7 +40,8 @@ def template_actions(change: Change, now: Pass) -> Iterator[Action]:
     tenant, wanted = now.live.tenant, now.desired.sip_template
     if tenant is None or tenant.global_template is None or wanted is None or not now.live.template_options:
         return
-    ours = dict(wanted.options)
+    due = {field.name for field in change.fields}
+    ours = {name: value for name, value in wanted.options if name in due}
     options = [[name, value] for name, value in now.live.template_options if name not in ours]
     body: Body = {"endpoint_section_options": [*options, *([name, value] for name, value in ours.items())]}
     yield now.send(change, "PUT", f"endpoints/sip/templates/{tenant.global_template}", body)

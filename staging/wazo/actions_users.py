@@ -5,6 +5,7 @@ from typing import Any
 
 from staging.core.words import Extension
 from staging.wazo import bodies
+from staging.wazo.actions_logins import login_free
 from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
 from staging.wazo.diff_devices import seating_key
@@ -25,9 +26,9 @@ def user_actions(change: Change, now: Pass) -> Iterator[Action]:
         if live:
             yield from _remove(change, live, now)
     elif live:
-        user = now.users[change.key]
-        body = bodies.user_fields(user, [field.name for field in change.fields])
-        yield now.send(change, "PUT", f"users/{live.uuid}", body, lane=now.lane(change.key))
+        body = _changed_fields(now.users[change.key], live, [field.name for field in change.fields], now)
+        if body:
+            yield now.send(change, "PUT", f"users/{live.uuid}", body, lane=now.lane(change.key))
     elif now.numbers_ready and now.templates_ready and _unclaimed(now.users[change.key], now):
         user = now.users[change.key]
         lane = now.lane(change.key)
@@ -35,6 +36,21 @@ def user_actions(change: Change, now: Pass) -> Iterator[Action]:
         if user.account:
             login = {"uuid": MadeUuid(), **bodies.account(user, user.account)}
             yield now.send(change, "POST", "users", login, service="auth", lane=lane, follows=True)
+
+
+def _changed_fields(user: User, live: LiveUser, names: list[str], now: Pass) -> Body:
+    """What to write of a user now.
+
+    An address that somebody still has waits for him, and whoever has one that others wait for gives it up meanwhile:
+    so people may change places in any circle.
+    """
+    body = bodies.user_fields(user, names)
+    if "email" not in body or now.address_free(user.email, but=live.uuid):
+        return body
+    del body["email"]
+    if live.email and now.awaited(live.email, but=user.extension):
+        body["email"] = None
+    return body
 
 
 def nested_user(user: User, now: Pass) -> Body:
@@ -75,9 +91,7 @@ def _numbers_along(user: User, now: Pass) -> list[str]:
 
 def _unclaimed(user: User, now: Pass) -> bool:
     """Whether e-mail and login are free by now; the seat that leaves may still hold them."""
-    mail = (user.email or "").lower()
-    mail_free = not mail or all((other.email or "").lower() != mail for other in now.live.users)
-    return mail_free and not (user.account and now.found.login(user.account.username))
+    return now.address_free(user.email) and (user.account is None or login_free(user.account, now))
 
 
 def _remove(change: Change, live: LiveUser, now: Pass) -> Iterator[Action]:
@@ -123,17 +137,24 @@ def line_actions(change: Change, now: Pass) -> Iterator[Action]:
     if live is None or not (now.numbers_ready and now.templates_ready):
         return
     there = now.found.line_of(key)
+    user = now.users[key.extension]
     if change.verb == "-":
-        if there:
+        if there and _rings(user, now):
             yield from now.take_off(change, there)
             yield now.send(change, "DELETE", f"lines/{there.id}", lane=now.lane(key.extension))
         return
-    user = now.users[key.extension]
     line = next(line for line in user.lines if line.key == key)
     if there is None:
         yield from _add_line(change, line, user, live, now)
     else:
         yield from _mend_line(change, line, user, there, now)
+
+
+def _rings(user: User, now: Pass) -> bool:
+    """Whether each line that a user keeps or gets is his and has his number: without one nobody would know him again,
+    and his groups would forget him."""
+    lines = [now.found.line_of(line.key) for line in user.lines]
+    return all(line and line.user and line.extension for line in lines)
 
 
 def _add_line(change: Change, line: Line, user: User, live: LiveUser, now: Pass) -> Iterator[Action]:
@@ -163,6 +184,11 @@ def _mend_line(change: Change, line: Line, user: User, there: LiveLine, now: Pas
         yield from now.take_off(change, there)
     elif "position" in wrong:
         yield now.send(change, "PUT", f"lines/{there.id}", {"position": line.position}, lane=lane)
+    if wrong == {"main"} and (live := now.found.user(user.extension)):
+        # The list is the user's whole one; its first becomes the main line.
+        ids = [there.id, *(number for number in live.lines if number != there.id)]
+        body = {"lines": [{"id": number} for number in ids]}
+        yield now.send(change, "PUT", f"users/{live.uuid}/lines", body, lane=lane)
 
 
 def _crowded(line: Line, there: LiveLine, now: Pass) -> bool:
@@ -217,20 +243,10 @@ def voicemail_actions(change: Change, now: Pass) -> Iterator[Action]:
         yield now.send(change, "PUT", f"users/{live.uuid}/voicemails/{box.id}", lane=lane)
     else:
         body = bodies.voicemail_fields(wanted, [field.name for field in change.fields])
+        if any(field.name == "email" and field.before is None for field in change.fields):
+            # Messages go along by mail from the first address on; whether they go on doing so is people's choice.
+            body["attach_audio"] = True
         yield now.send(change, "PUT", f"voicemails/{box.id}", body, lane=lane)
-
-
-def account_actions(change: Change, now: Pass) -> Iterator[Action]:
-    """Make a login under the user's own uuid, or remove it."""
-    live = now.found.user(change.key)
-    if live is None:
-        return
-    lane = now.lane(change.key)
-    if change.verb == "-":
-        yield now.send(change, "DELETE", f"users/{live.uuid}", service="auth", lane=lane)
-    elif (user := now.users[change.key]).account:
-        body = {"uuid": live.uuid, **bodies.account(user, user.account)}
-        yield now.send(change, "POST", "users", body, service="auth", lane=lane)
 
 
 def key_actions(change: Change, now: Pass) -> Iterator[Action]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from staging.wazo.found import line_label
-from staging.wazo.live_state import LiveContext, LiveTenant
+from staging.wazo.live_state import LiveAccount, LiveContext, LiveTenant
 from staging.wazo.ranges import with_ranges
 from staging.wazo.state import Account, Context, Line, LineKey, NumberRange, SecretRef, User, Voicemail
 
@@ -74,6 +74,29 @@ def account(user: User, wanted: Account) -> Body:
     }
     extra = {"lastname": user.lastname, "email_address": wanted.email}
     return body | {name: value for name, value in extra.items() if value}
+
+
+def login(there: LiveAccount, words: Mapping[str, str | None]) -> Body:
+    """A login with these of its names changed; without a user name it gets its uuid, which nobody else wants.
+
+    A PUT replaces it whole: what is not ours, such as how its password is checked, is in it as it was.
+    """
+    kept = ("username", "firstname", "lastname", "purpose", "authentication_method", "enabled")
+    body: Body = {name: value for name in kept if (value := there.document.get(name)) is not None} | dict(words)
+    return body | {"username": body.get("username") or there.uuid}
+
+
+def login_addresses(there: LiveAccount, main: str | None) -> Body:
+    """All addresses of a login: the main one, and those that people added beside the one before."""
+    others = [
+        {"address": mail["address"], "main": False, "confirmed": mail.get("confirmed")}
+        for mail in there.document.get("emails") or ()
+        if not mail.get("main") and mail.get("address") != main
+    ]
+    if main is None:
+        # One of them has to be the main one.
+        return {"emails": [{**other, "main": place == 0} for place, other in enumerate(others)]}
+    return {"emails": [{"address": main, "main": True, "confirmed": True}, *others]}
 
 
 def new_context(context: Context) -> Body:

@@ -8,7 +8,7 @@ Verb = Literal["+", "~", "-"]
 Noun = Literal[
     "tenant", "context", "sip-template", "user", "line", "voicemail", "account", "incall", "group", "pickup",
     "keys", "firmware", "device", "seating", "provisioning", "dhcp", "registrar", "rtp", "phonebook", "plugin",
-    "default-device",
+    "default-device", "base-device",
 ]  # fmt: skip
 Standing = Literal["due", "kept", "conflict"]
 """due: applying does it. kept: somebody added or changed it on the stack, it stays. conflict: both sides changed it,

@@ -3,6 +3,7 @@
 from staging.core.messages import say
 from staging.core.words import Language
 from staging.wazo.change import Change, FieldChange
+from staging.wazo.sides import EDITED_SINCE
 
 _NATIONAL_DIGITS = 10
 _SETTINGS = ("sip-template", "dhcp", "rtp", "default-device")
@@ -14,7 +15,7 @@ def describe(change: Change, lang: Language) -> str:
     The sign is the change's verb; `=` stands for what people added and keep, `!` for a conflict.
     """
     sign = {"due": change.verb, "kept": "=", "conflict": "!"}[change.standing]
-    line = f"{sign} {_thing(change, lang)}"
+    line = f"{sign} {_thing(change, lang)}".rstrip()
     if change.fields and _shows_fields(change):
         line += say("change-separator", lang) + ", ".join(_field(change, field, lang) for field in change.fields)
     if change.reason:
@@ -32,7 +33,8 @@ def pretty_number(digits: str) -> str:
 
 
 def _shows_fields(change: Change) -> bool:
-    return change.verb == "~" or change.noun in ("incall", "context", "group", "pickup")
+    edited = change.verb == "-" and change.reason == EDITED_SINCE
+    return change.verb == "~" or edited or change.noun in ("incall", "context", "group", "pickup")
 
 
 def _thing(change: Change, lang: Language) -> str:

@@ -174,7 +174,7 @@ def _voicemail(seat: Seat, facts: OrderFacts) -> Voicemail:
 
 
 def _account(seat: Seat, facts: OrderFacts) -> Account:
-    return Account(seat.email or f"{seat.extension}.{facts.slug}", seat.email)
+    return Account(seat.email or f"{seat.extension}.{facts.slug}", seat.email, seat.firstname, seat.lastname)
 
 
 def _groups(plan: NumberingPlan) -> tuple[Group, ...]:

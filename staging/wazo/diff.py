@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from staging.wazo.change import Change
 from staging.wazo.describe import describe
+from staging.wazo.diff_added import added
 from staging.wazo.diff_devices import device_changes
 from staging.wazo.diff_engine import SameSecret, engine_changes, firmware_changes, rtp_changes
 from staging.wazo.diff_keys import key_changes
 from staging.wazo.diff_numbers import context_changes, group_changes, incall_changes
 from staging.wazo.diff_pickups import pickup_changes
 from staging.wazo.diff_template import template_changes
-from staging.wazo.diff_users import kept_users, user_changes
+from staging.wazo.diff_users import user_changes
 from staging.wazo.found import Found
 from staging.wazo.live_state import LiveState
 from staging.wazo.state import StackState
@@ -45,14 +46,14 @@ def changes(
         *firmware_changes(desired.engine, live.engine),
         *_tenant_changes(desired, live),
         *context_changes(desired, found),
-        *template_changes(desired, live),
+        *template_changes(desired, live, applied.sip_template if applied else None),
         *seats,
         *group_changes(desired, found, applied, reachable=coming | there),
         *pickup_changes(desired, found, applied, reachable=coming | there),
         *incall_changes(desired, found, applied, reachable=coming | there, coming=coming),
         *key_changes(desired, found, applied, reachable=coming | there),
         *device_changes(desired, found, applied),
-        *kept_users(found),
+        *added(desired, found, applied),
     )
 
 

@@ -32,6 +32,26 @@ def engine_changes(
         if plugin not in live.installed:
             yield Change("+", "plugin", plugin, {"name": plugin})
     yield from _default_device(wanted, live, same_secret)
+    if fields := _base_device(wanted, live):
+        yield Change("~", "base-device", "base-device", {}, fields)
+
+
+def wanted_base(wanted: EngineSettings, live: LiveEngine) -> dict[str, Any]:
+    """Where provd's `base` document names a host: the first set-up left the address there that it met.
+
+    The default device is stronger, so no phone reads it; but it is one more place that holds the bench's address.
+    """
+    there = live.base_device.get("raw_config") or {}
+    hosts = ("ntp_ip", "X_xivo_phonebook_ip")
+    return {name: value for name, value in wanted.default_device if name in hosts and name in there}
+
+
+def _base_device(wanted: EngineSettings, live: LiveEngine) -> tuple[FieldChange, ...]:
+    there = live.base_device.get("raw_config") or {}
+    wish = wanted_base(wanted, live)
+    return tuple(
+        FieldChange(name, _text(there[name]), _text(value)) for name, value in wish.items() if there[name] != value
+    )
 
 
 def wanted_networking(wanted: EngineSettings) -> dict[str, Any]:

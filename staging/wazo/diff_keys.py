@@ -74,15 +74,10 @@ def _key(
         reason = "target-missing"
     elif _elsewhere(key, there, last, wanted, found):
         reason = "key-elsewhere"
-    elif live and known and not _dead(live, found):
+    elif live and known and not is_dead(live, found):
         left = last.get(key.position)
         reason = REASONS.get(standing(key_text(key), now, key_text(left) if left else None))
     yield FieldChange(str(key.position), now, key_text(key)), reason
-
-
-def _dead(key: LiveKey, found: Found) -> bool:
-    """A light of a user who is gone: nobody's wish, so it may be written over."""
-    return key.target_type == "user" and all(user.id != key.target_user for user in found.live.users)
 
 
 def _elsewhere(
@@ -111,3 +106,8 @@ def live_text(key: LiveKey, found: Found) -> str:
     if key.target_type == "user" and key.blf:
         return f"{found.extension_of(key.target_user) or key.target_user} {key.label or ''}"
     return f"{key.target_type} {key.label or ''}".strip()
+
+
+def is_dead(key: LiveKey, found: Found) -> bool:
+    """A light of a user who is gone: nobody's wish, so it may be written over."""
+    return key.target_type == "user" and all(user.id != key.target_user for user in found.live.users)

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 from staging.wazo.change import Change, FieldChange, Standing
 from staging.wazo.found import Found
 from staging.wazo.live_state import LiveContext, LiveGroup
-from staging.wazo.ranges import covers
-from staging.wazo.sides import BOTH_SIDES, REASONS, sorted_out, standing
+from staging.wazo.ranges import lacking
+from staging.wazo.sides import BOTH_SIDES, EDITED_SINCE, REASONS, sorted_out, standing
 from staging.wazo.state import Context, Group, Incall, NumberRange, StackState, Target
 
 
@@ -26,7 +26,7 @@ def _context_fields(wanted: Context, live: LiveContext, found: Found) -> tuple[F
     fields = []
     for name in ("user_ranges", "group_ranges", "incall_ranges"):
         there: tuple[NumberRange, ...] = getattr(live, name)
-        missing = tuple(r for r in getattr(wanted, name) if not covers(there, r))
+        missing = lacking(there, getattr(wanted, name))
         if missing:
             fields.append(FieldChange(name, ranges_text(there) or None, ranges_text((*there, *missing))))
     for kind in wanted.includes:
@@ -63,7 +63,17 @@ def group_changes(
         # A number that another group takes over is that group's to care for.
         left = number and number.use is None and group.extension not in numbers
         if label not in wanted and (found.group(label) or left):
-            yield Change("-", "group", label, {"name": label, "number": group.extension})
+            yield _removed_group(group, found)
+
+
+def _removed_group(group: Group, found: Found) -> Change:
+    live = found.group(group.label)
+    there = member_extensions(live, found) if live else ()
+    facts = {"name": group.label, "number": group.extension}
+    if not set(there) - set(group.members):
+        return Change("-", "group", group.label, facts)
+    field = FieldChange("members", ", ".join(group.members) or None, ", ".join(there))
+    return Change("-", "group", group.label, facts, (field,), reason=EDITED_SINCE)
 
 
 def _freed(desired: StackState, before: Collection[str], found: Found) -> set[str]:

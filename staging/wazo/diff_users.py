@@ -4,34 +4,29 @@ from collections.abc import Iterator, Mapping
 
 from staging.core.words import Extension
 from staging.wazo.change import Change, FieldChange, Standing
+from staging.wazo.claims import LOGIN_NAMES, Claims
 from staging.wazo.found import Found
-from staging.wazo.left import USER_FIELDS, VOICEMAIL_FIELDS
-from staging.wazo.live_state import LiveLine, LiveUser, LiveVoicemail
-from staging.wazo.sides import BOTH_SIDES, sorted_out, standing
-from staging.wazo.state import Line, StackState, User, Voicemail
+from staging.wazo.left import ACCOUNT_FIELDS, USER_FIELDS, VOICEMAIL_FIELDS
+from staging.wazo.live_state import LiveAccount, LiveLine, LiveUser, LiveVoicemail
+from staging.wazo.sides import BOTH_SIDES, EDITED_SINCE, sorted_out, standing
+from staging.wazo.state import Account, Line, StackState, User, Voicemail
 
 
 def user_changes(desired: StackState, found: Found, applied: StackState | None) -> Iterator[Change]:
     """Seat by seat in the plan's order, then the seats that left the plan."""
     before = {user.extension: user for user in applied.users} if applied else {}
     leaving = _leaving(desired, found, applied)
+    claims = Claims(desired, found, before, leaving)
     for user in desired.users:
         live = found.user(user.extension)
         if live is None:
-            yield _new_user(user, desired, found, leaving)
+            yield _new_user(user, desired, found, claims)
             continue
-        yield from _changed_user(user, live, before.get(user.extension), applied)
+        yield from _changed_user(user, live, before.get(user.extension), applied, claims)
         yield from _lines(user, live, before.get(user.extension), found)
         yield from _voicemail(user, live, before.get(user.extension), found)
-        yield from _account(user, live, before.get(user.extension), found)
+        yield from _account(user, live, before.get(user.extension), found, claims)
     yield from _removed_users(desired, found, before, leaving)
-
-
-def kept_users(found: Found) -> Iterator[Change]:
-    """Users that people made on the stack; they stay."""
-    for user in sorted(found.users_elsewhere(), key=lambda user: (user.extension or "", user.uuid)):
-        name = f"{user.firstname} {user.lastname}".strip()
-        yield Change("+", "user", user.extension or user.uuid, {"name": name}, seat=user.extension, standing="kept")
 
 
 def described_user(user: User, desired: StackState) -> dict[str, str]:
@@ -49,8 +44,8 @@ def _leaving(desired: StackState, found: Found, applied: StackState | None) -> s
     return {there.uuid for user, there in live if there and there.marker == user.marker}
 
 
-def _new_user(user: User, desired: StackState, found: Found, leaving: set[str]) -> Change:
-    reason = _obstacle(user, found, leaving)
+def _new_user(user: User, desired: StackState, found: Found, claims: Claims) -> Change:
+    reason = _obstacle(user, found, claims)
     fields = tuple(FieldChange(name, None, _text(getattr(user, name))) for name in USER_FIELDS)
     return Change(
         "+", "user", user.extension, described_user(user, desired), fields, user.extension,
@@ -58,29 +53,43 @@ def _new_user(user: User, desired: StackState, found: Found, leaving: set[str]) 
     )  # fmt: skip
 
 
-def _obstacle(user: User, found: Found, leaving: set[str]) -> str | None:
+def _obstacle(user: User, found: Found, claims: Claims) -> str | None:
     """Why confd would refuse the user, whatever we do."""
     number = found.number(user.extension, found.internal)
     if number and number.use not in (None, "lines"):
         return "extension-taken"
-    mail = (user.email or "").lower()
-    if mail and any((u.email or "").lower() == mail and u.uuid not in leaving for u in found.live.users):
+    if claims.address_taken(user.email):
         return "email-taken"
-    login = found.login(user.account.username) if user.account else None
-    return "login-taken" if login and login.uuid not in leaving else None
+    return "login-taken" if user.account and _login_taken(user.account, claims) else None
 
 
-def _changed_user(user: User, live: LiveUser, before: User | None, applied: StackState | None) -> Iterator[Change]:
+def _login_taken(account: Account, claims: Claims, *, by: str | None = None) -> bool:
+    return any(claims.login_taken(getattr(account, name), by=by) for name in LOGIN_NAMES)
+
+
+def _changed_user(
+    user: User, live: LiveUser, before: User | None, applied: StackState | None, claims: Claims
+) -> Iterator[Change]:
     ours: Standing = "due" if applied is None or live.marker == user.marker else "conflict"
     fields: list[tuple[FieldChange, Standing]] = []
+    taken: tuple[FieldChange, ...] = ()
     for name in USER_FIELDS:
         wanted, there = getattr(user, name), getattr(live, name)
         if (wanted or None) == (there or None):
             continue
-        how = standing(wanted, there, getattr(before, name)) if before else ours
-        fields.append((FieldChange(name, _text(there), _text(wanted)), how))
+        # An address that is gone is one more thing that is missing; it also is, while two people change places.
+        gone = name == "email" and not there
+        how = standing(wanted, there, getattr(before, name)) if before and not gone else ours
+        field = FieldChange(name, _text(there), _text(wanted))
+        if name == "email" and how == "due" and claims.address_taken(wanted, by=live.uuid):
+            taken = (field,)
+        else:
+            fields.append((field, how))
+    facts = {"name": user.name}
     for how, reason, some in sorted_out(fields):
-        yield Change("~", "user", user.extension, {"name": user.name}, some, user.extension, how, reason)
+        yield Change("~", "user", user.extension, facts, some, user.extension, how, reason)
+    if taken:
+        yield Change("~", "user", user.extension, facts, taken, user.extension, "conflict", "email-taken")
 
 
 def _lines(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
@@ -90,7 +99,7 @@ def _lines(user: User, live: LiveUser, before: User | None, found: Found) -> Ite
         key = f"{line.key.extension}/{line.key.kind}"
         if there is None:
             yield Change("+", "line", key, facts, seat=user.extension)
-        elif fields := _line_fields(line, there):
+        elif fields := _line_fields(line, there, live):
             yield Change("~", "line", key, facts, fields, user.extension)
     wanted = {line.key for line in user.lines}
     for line in before.lines if before else ():
@@ -99,7 +108,7 @@ def _lines(user: User, live: LiveUser, before: User | None, found: Found) -> Ite
             yield Change("-", "line", key, {"name": user.name, "model": line.model or ""}, seat=user.extension)
 
 
-def _line_fields(line: Line, there: LiveLine) -> tuple[FieldChange, ...]:
+def _line_fields(line: Line, there: LiveLine, live: LiveUser) -> tuple[FieldChange, ...]:
     fields = []
     if there.endpoint is None:
         fields.append(FieldChange("endpoint", None, "sip"))
@@ -109,6 +118,9 @@ def _line_fields(line: Line, there: LiveLine) -> tuple[FieldChange, ...]:
         fields.append(FieldChange("extension", None, line.key.extension))
     if there.position != line.position:
         fields.append(FieldChange("position", str(there.position), str(line.position)))
+    if line.key.kind == "app" and there.id in live.lines[1:]:
+        # The portal lets somebody use the application only where its line is the user's first.
+        fields.append(FieldChange("main", "sip", "app"))
     return tuple(fields)
 
 
@@ -139,17 +151,44 @@ def _changed_voicemail(user: User, wanted: Voicemail, box: LiveVoicemail, before
         yield Change("~", "voicemail", user.extension, {"name": user.name}, some, user.extension, how, reason)
 
 
-def _account(user: User, live: LiveUser, before: User | None, found: Found) -> Iterator[Change]:
+def _account(user: User, live: LiveUser, before: User | None, found: Found, claims: Claims) -> Iterator[Change]:
     there = found.account(live.uuid)
     if user.account and there is None:
         facts = {"name": user.name, "login": user.account.username}
-        taken = found.login(user.account.username) is not None
+        taken = _login_taken(user.account, claims, by=live.uuid)
         how: Standing = "conflict" if taken else "due"
         reason = "login-taken" if taken else None
         yield Change("+", "account", user.extension, facts, (), user.extension, how, reason)
-    elif user.account is None and there and before and before.account:
+    elif user.account and there:
+        yield from _changed_account(user, user.account, there, before.account if before else None, claims)
+    elif there and before and before.account:
         facts = {"name": user.name, "login": there.username}
         yield Change("-", "account", user.extension, facts, seat=user.extension)
+
+
+def _changed_account(
+    user: User, wanted: Account, there: LiveAccount, left: Account | None, claims: Claims
+) -> Iterator[Change]:
+    """What a person logs in with follows his address; what somebody changed of it on the stack stays."""
+    fields: list[tuple[FieldChange, Standing]] = []
+    taken: list[FieldChange] = []
+    for name in ACCOUNT_FIELDS:
+        wish, now = getattr(wanted, name) or None, getattr(there, name) or None
+        if wish == now:
+            continue
+        # No address, or a uuid in place of a name, is what we leave while two people change places.
+        between = name in LOGIN_NAMES and now in (None, there.uuid)
+        how = standing(wish, now, getattr(left, name)) if left and not between else "due"
+        field = FieldChange(name, now, wish)
+        if name in LOGIN_NAMES and how == "due" and claims.login_taken(wish, by=there.uuid):
+            taken.append(field)
+        else:
+            fields.append((field, how))
+    facts = {"name": user.name, "login": there.username}
+    for how, reason, some in sorted_out(fields):
+        yield Change("~", "account", user.extension, facts, some, user.extension, how, reason)
+    if taken:
+        yield Change("~", "account", user.extension, facts, tuple(taken), user.extension, "conflict", "login-taken")
 
 
 def _removed_users(
@@ -160,11 +199,15 @@ def _removed_users(
         live = found.user(extension)
         if extension in staying or live is None:
             continue
+        edited = tuple(
+            FieldChange(name, _text(getattr(user, name)), _text(getattr(live, name)))
+            for name in USER_FIELDS
+            if (getattr(user, name) or None) != (getattr(live, name) or None)
+        )
         ours = live.uuid in leaving
-        yield Change(
-            "-", "user", extension, {"name": user.name}, (), extension,
-            "due" if ours else "conflict", None if ours else BOTH_SIDES,
-        )  # fmt: skip
+        reason = (EDITED_SINCE if edited else None) if ours else BOTH_SIDES
+        how: Standing = "due" if ours else "conflict"
+        yield Change("-", "user", extension, {"name": user.name}, edited, extension, how, reason)
 
 
 def _text(value: object) -> str | None:

@@ -123,11 +123,15 @@ class Found:
 
     def account(self, uuid: str) -> LiveAccount | None:
         """The login of a user."""
-        return next((account for account in self.live.accounts if account.uuid == uuid), None)
+        return self._accounts.get(uuid)
 
-    def login(self, username: str) -> LiveAccount | None:
-        """The login with that name; case does not tell logins apart for people."""
-        return next((a for a in self.live.accounts if a.username.lower() == username.lower()), None)
+    def logins(self, login: str | None) -> tuple[LiveAccount, ...]:
+        """The logins that answer to that user name or address; case does not tell them apart."""
+        return tuple(self._logins.get((login or "").lower(), ()))
+
+    def addressees(self, address: str | None) -> tuple[LiveUser, ...]:
+        """The users with that e-mail address, whatever the case of its letters."""
+        return tuple(self._addressees.get((address or "").lower(), ()))
 
     def incall(self, did: str) -> LiveIncall | None:
         """The rule of a DID."""
@@ -199,6 +203,23 @@ class Found:
     def _extensions(self) -> dict[int | None, str | None]:
         plain: dict[int | None, str | None] = {user.id: user.extension for user in self.live.users}
         return plain | {user.id: extension for extension, user in reversed(self._users.items())}
+
+    @cached_property
+    def _logins(self) -> dict[str, list[LiveAccount]]:
+        found: dict[str, list[LiveAccount]] = {}
+        for account in self.live.accounts:
+            for login in account.logins:
+                found.setdefault(login, []).append(account)
+        return found
+
+    @cached_property
+    def _addressees(self) -> dict[str | None, list[LiveUser]]:
+        having = (user for user in self.live.users if user.email)
+        return _grouped(having, lambda user: (user.email or "").lower())
+
+    @cached_property
+    def _accounts(self) -> dict[str, LiveAccount]:
+        return {account.uuid: account for account in self.live.accounts}
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, str | None], LiveExtension]:

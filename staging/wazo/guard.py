@@ -7,12 +7,14 @@ list of perfectly valid changes.
 from collections.abc import Iterator, Sequence
 
 from staging.core.faults import Fault
+from staging.core.messages import say
+from staging.core.words import LANGUAGES
 from staging.wazo.change import Change, Noun
 from staging.wazo.live_state import LiveState, LiveUser
 from staging.wazo.state import StackState
 
 _FEW = 2
-_COUNTED: tuple[Noun, ...] = ("user", "incall", "group", "device")
+_COUNTED: tuple[Noun, ...] = ("user", "line", "voicemail", "account", "incall", "group", "pickup", "device")
 _SHOWN = 5
 
 
@@ -29,8 +31,8 @@ def check_changes(
 
     ours: the marker of our users (`OrderFacts.marker`). applied: what was applied here last time.
     at_home: we have worked in this tenant before, so that nobody of ours being left does not make it somebody else's.
-    share: of the tenant's users, incalls, groups or devices that may go, and of its users that may be rewritten;
-    up to two of a kind always may.
+    share: of the tenant's users, lines, mailboxes, logins, incalls, groups, pickups or devices that may go, of its
+    users that may get another name, and of its incalls that may be turned; up to two of a kind always may.
     """
     return (
         *_whose_tenant(live, ours, applied, at_home=at_home),
@@ -56,22 +58,33 @@ def _whose_tenant(live: LiveState, ours: str, applied: StackState | None, *, at_
 def _too_many(found: Sequence[Change], live: LiveState, share: float) -> Iterator[Fault]:
     there = {
         "user": len(live.users),
+        "line": len(live.lines),
+        "voicemail": len(live.voicemails),
+        "account": len(live.accounts),
         "incall": len(live.incalls),
         "group": len(live.groups),
+        "pickup": len(live.pickups),
         "device": sum(1 for device in live.devices if not device.new),
     }
     for noun in _COUNTED:
         gone = sum(1 for change in found if change.due and (change.verb, change.noun) == ("-", noun))
         if gone > _FEW and gone > share * there[noun]:
-            yield Fault("too-many-deletions", facts={"kind": noun, "count": gone, "total": there[noun]})
-    rewritten = sum(1 for change in found if change.due and _renames(change))
-    if rewritten > _FEW and rewritten > share * there["user"]:
-        yield Fault("too-many-rewrites", facts={"count": rewritten, "total": there["user"]})
+            words: dict[str, str] = {lang: say(f"counted-{noun}", lang) for lang in LANGUAGES}
+            yield Fault("too-many-deletions", facts={"kind": noun, "count": gone, "total": there[noun], **words})
+    rewritten: tuple[tuple[str, Noun, set[str]], ...] = (
+        ("too-many-rewrites", "user", {"firstname", "lastname"}),
+        ("too-many-turned", "incall", {"target"}),
+    )
+    for code, noun, names in rewritten:
+        count = sum(1 for change in found if change.due and change.noun == noun and _rewrites(change, names))
+        if count > _FEW and count > share * there[noun]:
+            yield Fault(code, facts={"count": count, "total": there[noun]})
 
 
-def _renames(change: Change) -> bool:
-    names = {field.name for field in change.fields if field.before is not None}
-    return change.verb == "~" and change.noun == "user" and bool(names & {"firstname", "lastname"})
+def _rewrites(change: Change, names: set[str]) -> bool:
+    return change.verb == "~" and any(
+        field.name in names and field.before not in (None, "none") for field in change.fields
+    )
 
 
 def _conflicts(found: Sequence[Change]) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from staging.core.words import Extension
 from staging.wazo.change import Change
 from staging.wazo.state import (
+    Account,
     CallPickup,
     FunctionKey,
     FunctionKeys,
@@ -19,6 +20,7 @@ from staging.wazo.state import (
     Line,
     LineKey,
     Rtp,
+    SipTemplate,
     StackState,
     User,
     Voicemail,
@@ -26,7 +28,10 @@ from staging.wazo.state import (
 
 USER_FIELDS = ("firstname", "lastname", "email", "language", "subscription_type", "caller_id", "marker")
 VOICEMAIL_FIELDS = ("name", "email", "language", "timezone")
+ACCOUNT_FIELDS = ("username", "email", "firstname", "lastname")
 GROUP_FIELDS = ("extension", "ring_strategy")
+
+Options = tuple[tuple[str, str], ...]
 
 Kept = Mapping[tuple[str, str], set[str]]
 """Names of the fields that are not written, by noun and key."""
@@ -49,6 +54,7 @@ def left_last(sent: Sequence[StackState], there: StackState, *, as_there: bool =
         function_keys=_function_keys(sent, there, as_there=as_there),
         devices=there.devices,
         rtp=_rtp(sent, there.rtp, as_there=as_there),
+        sip_template=_template(sent, there.sip_template, as_there=as_there),
     )
 
 
@@ -69,6 +75,7 @@ def brought(desired: StackState, base: StackState, found: Iterable[Change]) -> S
         ),
         function_keys=tuple(_keys_left(keys, last.keys.get(keys.extension), kept) for keys in desired.function_keys),
         rtp=_rtp_left(desired.rtp, base.rtp, _names(kept, "rtp", "rtp")),
+        sip_template=_template_left(desired.sip_template, base.sip_template, _names(kept, "sip-template", "global")),
     )
 
 
@@ -82,7 +89,7 @@ class _Index:
         self.keys = {keys.extension: keys for keys in state.function_keys}
 
 
-_Thing = TypeVar("_Thing", User, Voicemail, Group)
+_Thing = TypeVar("_Thing", User, Voicemail, Account, Group)
 
 
 def _as_left(brought: Sequence[_Thing], now: _Thing | None, names: Sequence[str], *, as_there: bool) -> _Thing:
@@ -107,13 +114,14 @@ def _users(sent: Sequence[StackState], there: StackState, *, as_there: bool) -> 
 def _user(brought: Sequence[User], now: User | None, *, as_there: bool) -> User:
     user = _as_left(brought, now, USER_FIELDS, as_there=as_there)
     boxes = [box for one in brought if (box := one.voicemail)]
+    logins = [login for one in brought if (login := one.account)]
     lines: dict[LineKey, Line] = {line.key: line for one in reversed(brought) for line in one.lines}
     return replace(
         user,
         voicemail=_as_left(boxes, now.voicemail if now else None, VOICEMAIL_FIELDS, as_there=as_there)
         if boxes
         else None,
-        account=next((one.account for one in brought if one.account), None),
+        account=_as_left(logins, now.account if now else None, ACCOUNT_FIELDS, as_there=as_there) if logins else None,
         lines=tuple(lines.values()),
     )
 
@@ -140,13 +148,20 @@ def _pickups(sent: Sequence[StackState]) -> tuple[CallPickup, ...]:
 
 
 def _rtp(sent: Sequence[StackState], there: Rtp | None, *, as_there: bool) -> Rtp | None:
-    brought = [dict(state.rtp.options) for state in sent if state.rtp]
-    if not brought:
-        # Nothing was ever said of it: what stands there is all that we know.
-        return there
-    stands = dict(there.options) if there else {}
-    ours = {name: value for name, value in stands.items() if as_there or value in [b.get(name) for b in brought]}
-    return Rtp(tuple({**brought[0], **ours}.items()))
+    brought = [state.rtp.options for state in sent if state.rtp]
+    # Where nothing was ever said of it, what stands there is all that we know.
+    return Rtp(_options(brought, there.options if there else (), as_there=as_there)) if brought else there
+
+
+def _template(sent: Sequence[StackState], there: SipTemplate | None, *, as_there: bool) -> SipTemplate | None:
+    brought = [state.sip_template.options for state in sent if state.sip_template]
+    return SipTemplate(_options(brought, there.options if there else (), as_there=as_there)) if brought else there
+
+
+def _options(brought: Sequence[Options], there: Options, *, as_there: bool) -> Options:
+    said = [dict(options) for options in brought]
+    ours = {name: value for name, value in there if as_there or value in [one.get(name) for one in said]}
+    return tuple({**said[0], **ours}.items())
 
 
 def _incalls(sent: Sequence[StackState], there: StackState, *, as_there: bool) -> tuple[Incall, ...]:
@@ -190,6 +205,9 @@ def _user_left(user: User, last: User | None, kept: Kept) -> User:
         user = replace(
             user, voicemail=replace(user.voicemail, **{name: getattr(last.voicemail, name) for name in names})
         )
+    names = _names(kept, "account", user.extension) & set(ACCOUNT_FIELDS)
+    if user.account and last.account and names:
+        user = replace(user, account=replace(user.account, **{name: getattr(last.account, name) for name in names}))
     return user
 
 
@@ -199,10 +217,16 @@ def _group_left(group: Group, last: Group | None, kept: Kept) -> Group:
 
 
 def _rtp_left(wanted: Rtp | None, last: Rtp | None, names: set[str]) -> Rtp | None:
-    if wanted is None or last is None:
-        return wanted
-    earlier = {name: value for name, value in last.options if name in names}
-    return Rtp(tuple({**{n: v for n, v in wanted.options if n not in names}, **earlier}.items()))
+    return Rtp(_options_left(wanted.options, last.options, names)) if wanted and last else wanted
+
+
+def _template_left(wanted: SipTemplate | None, last: SipTemplate | None, names: set[str]) -> SipTemplate | None:
+    return SipTemplate(_options_left(wanted.options, last.options, names)) if wanted and last else wanted
+
+
+def _options_left(wanted: Options, last: Options, names: set[str]) -> Options:
+    earlier = {name: value for name, value in last if name in names}
+    return tuple({**{name: value for name, value in wanted if name not in names}, **earlier}.items())
 
 
 def _keys_left(keys: FunctionKeys, last: FunctionKeys | None, kept: Kept) -> FunctionKeys:

@@ -51,7 +51,7 @@ def read_tenant(raw: RawTenant) -> LiveState:
         lines=lines,
         extensions=tuple(_extension(document) for document in raw.extensions),
         voicemails=voicemails,
-        accounts=tuple(LiveAccount(a["uuid"], a.get("username") or "") for a in raw.auth_users),
+        accounts=tuple(_account(document) for document in raw.auth_users),
         incalls=tuple(_incall(document) for document in raw.incalls),
         groups=tuple(_group(document) for document in raw.groups),
         pickups=tuple(_pickup(document) for document in raw.pickups),
@@ -62,15 +62,16 @@ def read_tenant(raw: RawTenant) -> LiveState:
 
 def read_engine(raw: RawEngine) -> LiveEngine:
     """The engine's settings in the form that diff compares and actions send back."""
+    phonebook = [one for one in raw.access_features if one.get("feature", "phonebook") == "phonebook"]
     return LiveEngine(
         networking=raw.networking,
         dhcp=raw.dhcp,
         registrar=raw.registrar,
         rtp=raw.rtp,
-        phonebook_networks=tuple(
-            feature["host"] for feature in raw.access_features if feature.get("feature", "phonebook") == "phonebook"
-        ),
+        phonebook_networks=tuple(one["host"] for one in phonebook if one.get("enabled", True)),
+        phonebook_off={one["host"]: one["id"] for one in phonebook if not one.get("enabled", True)},
         default_device=raw.default_device,
+        base_device=raw.base_device,
         installed=tuple(sorted(raw.plugins_installed)),
         installable=tuple(sorted(raw.plugins_installable)),
         firmware={
@@ -98,11 +99,11 @@ def read_device(document: Json) -> LiveDevice:
 
 
 def _status(config: str | None, *, configured: bool) -> DeviceStatus:
-    # The rule of wazo-confd's device model, which computes the status from provd's document.
-    if not configured:
-        return "not_configured"
+    # The rule of wazo-confd's device model (`model.py`), which computes the status from provd's document.
     if not config:
         return "corrupted"
+    if not configured:
+        return "not_configured"
     return "autoprov" if config.startswith("autoprov") else "configured"
 
 
@@ -192,6 +193,18 @@ def _voicemail(document: Json) -> LiveVoicemail:
         language=document.get("language"),
         timezone=document.get("timezone"),
         user=(_first(document.get("users")) or {}).get("uuid"),
+    )
+
+
+def _account(document: Json) -> LiveAccount:
+    main = next((mail for mail in document.get("emails") or () if mail.get("main")), None)
+    return LiveAccount(
+        uuid=document["uuid"],
+        username=document.get("username") or "",
+        email=main.get("address") if main else None,
+        firstname=document.get("firstname") or "",
+        lastname=document.get("lastname") or "",
+        document=document,
     )
 
 

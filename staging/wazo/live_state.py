@@ -67,10 +67,20 @@ class LiveVoicemail:
 
 @dataclass(frozen=True, slots=True)
 class LiveAccount:
-    """A wazo-auth user of the tenant."""
+    """A wazo-auth user of the tenant. email: the main address; document: wazo-auth's own, since a PUT replaces it."""
 
     uuid: str
     username: str
+    email: str | None = None
+    firstname: str = ""
+    lastname: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def logins(self) -> frozenset[str]:
+        """What one may type to log in here, in small letters: user name and all addresses."""
+        addresses = (mail.get("address") or "" for mail in self.document.get("emails") or ())
+        return frozenset(name.lower() for name in (self.username, self.email or "", *addresses) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +197,9 @@ class LiveEngine:
     installable: tuple[str, ...]
     firmware: Mapping[str, LivePackages] = field(default_factory=dict, hash=False)
     """By plugin; of those that were asked."""
+    phonebook_off: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Networks to which somebody closed the phonebook, with Wazo's id of the rule."""
+    base_device: Json = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,29 @@ class Pass:
         """The wanted users by extension."""
         return {user.extension: user for user in self.desired.users}
 
+    def address_free(self, address: str | None, *, but: str | None = None) -> bool:
+        """Whether no user but this one has that e-mail address by now."""
+        return all(user.uuid == but for user in self.found.addressees(address))
+
+    def login_free(self, login: str | None, *, but: str | None = None) -> bool:
+        """Whether nobody but this one logs in under that name or address by now."""
+        return all(account.uuid == but for account in self.found.logins(login))
+
+    def awaited(self, name: str, *, but: str) -> bool:
+        """Whether another seat than this one is to get this address or login."""
+        return bool(self._wished.get(name.lower(), set()) - {but})
+
+    @cached_property
+    def _wished(self) -> dict[str, set[str]]:
+        """The seats that are to get each address or login, in small letters."""
+        found: dict[str, set[str]] = {}
+        for user in self.desired.users:
+            login = user.account
+            for word in (user.email, *((login.username, login.email) if login else ())):
+                if word:
+                    found.setdefault(word.lower(), set()).add(user.extension)
+        return found
+
     @cached_property
     def seatings(self) -> dict[LineKey, tuple[Device, Seating]]:
         """Which device each line is wanted on."""

@@ -1,6 +1,8 @@
 """How do scattered numbers become ranges, and do the ranges that are there hold the ones we need?"""
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 
 from staging.wazo.state import NumberRange
 
@@ -17,14 +19,10 @@ def consecutive_ranges(numbers: Iterable[str]) -> tuple[NumberRange, ...]:
     return tuple(ranges)
 
 
-def covers(ranges: Iterable[NumberRange], wanted: NumberRange) -> bool:
-    """Whether these ranges together hold every number of `wanted`; bounds are compared as confd does, by length."""
-    same = sorted((int(r.start), int(r.end)) for r in ranges if len(r.start) == len(wanted.start))
-    needed, end = int(wanted.start), int(wanted.end)
-    for start, stop in same:
-        if start <= needed <= stop:
-            needed = stop + 1
-    return needed > end
+def lacking(present: Iterable[NumberRange], wanted: Iterable[NumberRange]) -> tuple[NumberRange, ...]:
+    """Those of `wanted` of which `present` does not hold every number; bounds are compared as confd does, by length."""
+    spans = _spans(present)
+    return tuple(r for r in wanted if not _held(spans.get(len(r.start), []), r))
 
 
 def with_ranges(present: tuple[NumberRange, ...], wanted: tuple[NumberRange, ...]) -> tuple[NumberRange, ...]:
@@ -32,6 +30,23 @@ def with_ranges(present: tuple[NumberRange, ...], wanted: tuple[NumberRange, ...
 
     A PUT replaces the whole list, so what people added must be in it, and no range may stand in it twice.
     """
-    missing = tuple(r for r in wanted if not covers(present, r))
-    kept = tuple(r for r in present if not any(covers((m,), r) for m in missing))
+    missing = lacking(present, wanted)
+    kept = lacking(missing, present)
     return tuple(sorted({*kept, *missing}))
+
+
+def _spans(ranges: Iterable[NumberRange]) -> dict[int, list[tuple[int, int]]]:
+    """First and last number of each run without a gap, ascending, by how many digits they have."""
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for length, start, end in sorted((len(r.start), int(r.start), int(r.end)) for r in ranges):
+        runs = spans.setdefault(length, [])
+        if runs and start <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], end))
+        else:
+            runs.append((start, end))
+    return spans
+
+
+def _held(runs: list[tuple[int, int]], wanted: NumberRange) -> bool:
+    place = bisect_right(runs, int(wanted.start), key=itemgetter(0)) - 1
+    return place >= 0 and int(wanted.end) <= runs[place][1]

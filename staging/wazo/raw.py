@@ -66,3 +66,5 @@ class RawEngine:
     plugins_installable: Mapping[str, Json]
     packages: Mapping[str, RawPackages] = field(default_factory=dict)
     """By plugin; of those that were asked."""
+    base_device: Json = field(default_factory=dict)
+    """provd's `base` document, whole; empty where there is none."""

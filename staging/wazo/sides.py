@@ -6,6 +6,8 @@ from staging.wazo.change import FieldChange, Standing
 
 CHANGED_ON_STACK = "changed-on-stack"
 BOTH_SIDES = "changed-on-both-sides"
+EDITED_SINCE = "edited-since"
+"""Why a thing that goes shows values: somebody changed them on the stack since, and they go with it."""
 REASONS: dict[Standing, str] = {"kept": CHANGED_ON_STACK, "conflict": BOTH_SIDES}
 
 

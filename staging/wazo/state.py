@@ -144,10 +144,12 @@ class Voicemail:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a person logs in with on an application; it has the user's uuid."""
+    """What a person logs in with on an application, and the name beside it; it has the user's uuid."""
 
     username: str
     email: str | None
+    firstname: str = ""
+    lastname: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _user(user: LiveUser, found: Found) -> User:
         marker=user.marker or "",
         lines=tuple({line.kind: Line(LineKey(extension, line.kind), line.position) for line in lines}.values()),
         voicemail=Voicemail(extension, box.name, box.email, box.language or "", box.timezone or "") if box else None,
-        account=Account(account.username, user.email) if account else None,
+        account=Account(account.username, account.email, account.firstname, account.lastname) if account else None,
     )
 
 

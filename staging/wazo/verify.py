@@ -4,38 +4,29 @@ A second opinion: it does not know how a change is found or made, only how a sea
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from staging.wazo.live_state import LiveLine, LiveState, LiveUser
-from staging.wazo.models import firmware_package, lists_model
+from staging.wazo.models import lists_model
+from staging.wazo.reading import Difference, compared
 from staging.wazo.state import CallPickup, Device, Group, NumberRange, StackState, User
+from staging.wazo.verify_engine import engine_differences
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something that is not as the plan asks. noun, key: the thing; name: of what about it; as text, None: nothing."""
-
-    noun: str
-    key: str
-    name: str
-    wanted: str | None
-    found: str | None
+__all__ = ["Difference", "differences"]
 
 
 def differences(desired: StackState, live: LiveState) -> tuple[Difference, ...]:
     """All that the stack lacks or holds otherwise, things that stand twice included; empty when the plan is there.
 
-    Function keys are compared where they were read. Of the engine voice and firmware are, where they were read; its
-    other settings have their own check when they are written. A phone has to be `configured`, since Wazo's 204 does
-    not say that its file was made.
+    Function keys are compared where they were read, and so are the settings of an engine of the customer's own. A
+    phone has to be `configured`, since Wazo's 204 does not say that its file was made.
     """
     view = _View(live)
     return (
         *_contexts(desired, live),
         *_template(desired, live),
         *(d for user in desired.users for d in _user(user, view)),
-        *_engine(desired, live),
+        *engine_differences(desired, live),
         *(d for group in desired.groups for d in _group(group, view)),
         *(d for pickup in desired.pickups for d in _pickup(pickup, view)),
         *_incalls(desired, view),
@@ -67,17 +58,6 @@ class _View:
         return (user.extension if user else None) or "?"
 
 
-def _compare(noun: str, key: str, wanted: Mapping[str, object], there: Mapping[str, object]) -> Iterator[Difference]:
-    for name, value in wanted.items():
-        now = there.get(name)
-        if (value or None) != (now or None):
-            yield Difference(noun, key, name, _text(value), _text(now))
-
-
-def _text(value: object) -> str | None:
-    return str(value) if value else None
-
-
 def _contexts(desired: StackState, live: LiveState) -> Iterator[Difference]:
     for wanted in desired.contexts:
         same = [context for context in live.contexts if context.type == wanted.type]
@@ -88,6 +68,10 @@ def _contexts(desired: StackState, live: LiveState) -> Iterator[Difference]:
             missing = _all_numbers(getattr(wanted, name)) - there
             if missing:
                 yield Difference("context", wanted.type, name, ", ".join(sorted(missing)), None)
+        reached = {number for context in same for number in context.includes}
+        for kind in wanted.includes:
+            if not any(context.type == kind and context.id in reached for context in live.contexts):
+                yield Difference("context", wanted.type, "includes", kind, None)
 
 
 def _all_numbers(ranges: tuple[NumberRange, ...]) -> set[str]:
@@ -96,19 +80,7 @@ def _all_numbers(ranges: tuple[NumberRange, ...]) -> set[str]:
 
 def _template(desired: StackState, live: LiveState) -> Iterator[Difference]:
     if desired.sip_template:
-        yield from _compare("sip-template", "global", dict(desired.sip_template.options), dict(live.template_options))
-
-
-def _engine(desired: StackState, live: LiveState) -> Iterator[Difference]:
-    if live.engine is None:
-        return
-    if desired.rtp:
-        yield from _compare("rtp", "rtp", dict(desired.rtp.options), live.engine.rtp.get("options") or {})
-    for one in desired.engine.firmware if desired.engine else ():
-        packages = live.engine.firmware.get(one.plugin)
-        wanted = firmware_package(one.model, {*packages.installed, *packages.offered}) if packages else None
-        if packages and wanted and wanted not in packages.installed:
-            yield Difference("firmware", one.plugin, one.model, wanted, None)
+        yield from compared("sip-template", "global", dict(desired.sip_template.options), dict(live.template_options))
 
 
 def _user(user: User, view: _View) -> Iterator[Difference]:
@@ -118,15 +90,17 @@ def _user(user: User, view: _View) -> Iterator[Difference]:
         return
     names = ("firstname", "lastname", "email", "language", "subscription_type", "caller_id", "marker")
     wanted = {name: getattr(user, name) for name in names}
-    yield from _compare("user", user.extension, wanted, {name: getattr(live, name) for name in names})
-    yield from _lines(user, view)
+    yield from compared("user", user.extension, wanted, {name: getattr(live, name) for name in names})
+    yield from _lines(user, live, view)
     yield from _mailbox(user, live, view)
-    login = next((account.username for account in view.live.accounts if account.uuid == live.uuid), None)
-    if user.account and login != user.account.username:
-        yield Difference("account", user.extension, "login", user.account.username, login)
+    if user.account:
+        login = next((account for account in view.live.accounts if account.uuid == live.uuid), None)
+        words = ("username", "email", "firstname", "lastname")
+        said = {name: getattr(login, name, None) for name in words}
+        yield from compared("account", user.extension, {name: getattr(user.account, name) for name in words}, said)
 
 
-def _lines(user: User, view: _View) -> Iterator[Difference]:
+def _lines(user: User, live: LiveUser, view: _View) -> Iterator[Difference]:
     there = view.lines.get(user.extension, [])
     if len({line.user for line in there}) > 1:
         yield Difference("user", user.extension, "owners", "1", str(len({line.user for line in there})))
@@ -141,6 +115,8 @@ def _lines(user: User, view: _View) -> Iterator[Difference]:
             yield Difference("line", key, "credentials", wanted.key.kind, None)
         elif wanted.position not in {line.position for line in same}:
             yield Difference("line", key, "position", str(wanted.position), str(same[0].position))
+        elif wanted.key.kind == "app" and live.lines[:1] != (same[0].id,):
+            yield Difference("line", key, "main", "app", "sip")
 
 
 def _mailbox(user: User, live: LiveUser, view: _View) -> Iterator[Difference]:
@@ -153,7 +129,7 @@ def _mailbox(user: User, live: LiveUser, view: _View) -> Iterator[Difference]:
         return
     names = ("number", "name", "email", "language", "timezone")
     there = {name: getattr(box, name) for name in names}
-    yield from _compare("voicemail", user.extension, {name: getattr(wanted, name) for name in names}, there)
+    yield from compared("voicemail", user.extension, {name: getattr(wanted, name) for name in names}, there)
 
 
 def _group(group: Group, view: _View) -> Iterator[Difference]:
@@ -164,7 +140,7 @@ def _group(group: Group, view: _View) -> Iterator[Difference]:
     live = same[0]
     wanted = {"extension": group.extension, "ring_strategy": group.ring_strategy}
     there = {"extension": live.extension, "ring_strategy": live.ring_strategy}
-    yield from _compare("group", group.label, wanted, there)
+    yield from compared("group", group.label, wanted, there)
     members = {view.users[uuid].extension for uuid in live.members if uuid in view.users}
     missing = [member for member in group.members if member not in members]
     if missing:

@@ -4,14 +4,19 @@ confd answers 204 and keeps its own word when provd lost a line: four handsets i
 confd 26.08, several associations on one base at a time). So both are read, and compared.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from staging.wazo.live_state import LiveDevice, LiveLine, LiveState
+from staging.wazo.live_state import LiveDevice, LiveEngine, LiveLine, LiveState
 from staging.wazo.models import phone_models
 from staging.wazo.raw import Json
-from staging.wazo.state import Device, StackState
-from staging.wazo.verify import Difference
+from staging.wazo.reading import Difference
+from staging.wazo.state import Device, EngineSettings, SecretRef, StackState
+from staging.wazo.verify_engine import HIDDEN
+
+Place = tuple[str, str, str]
+"""Noun, key and name of what a difference is told of."""
 
 _NOUN = "phone-file"
 _LEFT_OUT = str.maketrans("", "", "\n\r\t;")
@@ -23,12 +28,29 @@ def phones_to_read(desired: StackState, live: LiveState) -> tuple[str, ...]:
     return tuple(there.id for device in desired.devices if (there := _device(device, live)))
 
 
-def served_differences(desired: StackState, live: LiveState, served: Mapping[str, Json]) -> tuple[Difference, ...]:
-    """Accounts and keys that a phone's settings lack or hold otherwise, accounts too many, a registrar not ours.
+def served_differences(
+    desired: StackState, live: LiveState, served: Mapping[str, Json], *, kept: Collection[Place] = ()
+) -> tuple[Difference, ...]:
+    """Accounts, keys and defaults that a phone's settings lack or hold otherwise, accounts too many, another registrar.
 
     served: provd's merged settings by device id, as far as they could be read. A key that people added is not told.
+    kept: what somebody changed on the stack and keeps, such as `("keys", "8000", "3")`; phones hold it too.
     """
-    return tuple(difference for device in desired.devices for difference in _phone(device, desired, live, served))
+    wanted = _without(desired, kept)
+    return tuple(difference for device in desired.devices for difference in _phone(device, wanted, live, served))
+
+
+def _without(desired: StackState, kept: Collection[Place]) -> StackState:
+    return replace(
+        desired,
+        function_keys=tuple(
+            replace(
+                keys,
+                keys=tuple(key for key in keys.keys if ("keys", keys.extension, str(key.position)) not in kept),
+            )
+            for keys in desired.function_keys
+        ),
+    )
 
 
 def _phone(device: Device, desired: StackState, live: LiveState, served: Mapping[str, Json]) -> Iterator[Difference]:
@@ -46,10 +68,27 @@ def _phone(device: Device, desired: StackState, live: LiveState, served: Mapping
         yield Difference(_NOUN, device.mac, f"account {place}", None, str(accounts[place].get("number")))
     if there.id in served:
         yield from _keys(device, desired, served[there.id].get("funckeys") or {})
+    if desired.engine and there.id in served:
+        yield from _defaults(device.mac, desired.engine, live.engine, served[there.id])
     if desired.engine:
         hosts = {str(account.get("proxy_ip")) for account in accounts.values()} - {desired.engine.registrar_host}
         for host in sorted(hosts):
             yield Difference(_NOUN, device.mac, "registrar", desired.engine.registrar_host, host)
+
+
+def _defaults(mac: str, wanted: EngineSettings, engine: LiveEngine | None, served: Json) -> Iterator[Difference]:
+    """Language, clock, NTP, phonebook, names and passwords: what the engine's default gives to every phone."""
+    default = (engine.default_device.get("raw_config") or {}) if engine else {}
+    for name, value in wanted.default_device:
+        secret = isinstance(value, SecretRef)
+        wish = default.get(name) if secret else value
+        if served.get(name) != wish:
+            found = served.get(name)
+            yield Difference(_NOUN, mac, name, HIDDEN if secret else str(wish), _shown(found, secret=secret))
+
+
+def _shown(value: object, *, secret: bool) -> str | None:
+    return None if value is None else HIDDEN if secret else str(value)
 
 
 def _keys(device: Device, desired: StackState, served: Mapping[str, Any]) -> Iterator[Difference]:

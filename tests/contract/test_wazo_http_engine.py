@@ -1,22 +1,19 @@
 """Do set-up and settings write what is missing, once, and nothing the second time?"""
 
-import copy
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from staging.adapters.wazo_http import configure, plugins
-from staging.adapters.wazo_http.configure import ensure_default_device
+from staging.adapters.wazo_http import plugins
 from staging.adapters.wazo_http.operations import progress_of
+from staging.adapters.wazo_http.restart import wait_for_provd
 from staging.adapters.wazo_http.setup import (
     EngineHealth,
     PortalRegistration,
     engine_health,
-    find_tenant,
     set_up_engine,
-    wait_until_configurable,
 )
 from staging.adapters.wazo_http.waiting import Patience, wait_for
 from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError
@@ -32,7 +29,7 @@ PORTAL = PortalRegistration(
 
 
 class FreshEngine:
-    """An engine out of the box: remembers its documents, installs plugins, runs its set-up once, restarts provd."""
+    """An engine out of the box: installs plugins, runs its set-up once; its provd may be away for some looks."""
 
     def __init__(self, *, configured: bool = False) -> None:
         self.configured = configured
@@ -41,17 +38,6 @@ class FreshEngine:
         self.operation = "success"
         self.offered: dict[str, Any] = {}
         self.installed: dict[str, Any] = {"wazo-aastra": {}}
-        self.documents: dict[str, Any] = {
-            "provisioning/networking": {"provision_host": "10.0.0.1", "provision_http_port": 8667, "links": []},
-            "dhcp": {"active": False, "pool_start": None, "pool_end": None, "network_interfaces": ["eno1"]},
-            "registrars/default": {"id": "default", "deletable": False, "name": "local", "main_host": "10.0.0.1"},
-            "asterisk/rtp/general": {"options": {"rtpstart": "10000", "rtpend": "20000"}},
-            "cfg_mgr/configs/defaultconfigdevice": {
-                "config": {"id": "defaultconfigdevice", "X_type": "device", "raw_config": {"ntp_enabled": True}}
-            },
-            "configure/plugin_server": {"param": {"id": "plugin_server", "value": "http://old.example"}},
-        }
-        self.features: list[dict[str, Any]] = []
         self.stack = AnsweringStack(self._answer)
 
     def _answer(self, asked: Asked) -> Any:
@@ -68,23 +54,7 @@ class FreshEngine:
         if path == "status":
             self.provd_away = max(0, self.provd_away - 1)
             return (502, "<html>Bad Gateway</html>") if self.provd_away else (200, "")
-        if path.startswith("access_features"):
-            return self._feature(asked)
-        return self._packages(asked, path) if path.startswith("pg_mgr") else self._document(asked, path)
-
-    def _document(self, asked: Asked, path: str) -> Any:
-        if asked.method == "GET":
-            return 200, copy.deepcopy(self.documents[path])
-        self.documents[path] = asked.body
-        self.provd_away = 3 if path == "provisioning/networking" else 0
-        return 204, ""
-
-    def _feature(self, asked: Asked) -> Any:
-        if asked.method == "GET":
-            return 200, {"total": len(self.features), "items": self.features}
-        kept = [feature for feature in self.features if feature["host"] != asked.body["host"]]
-        self.features = [*kept, {**asked.body, "id": len(kept) + 1}]
-        return (201, self.features[-1]) if asked.method == "POST" else (204, "")
+        return self._packages(asked, path)
 
     def _packages(self, asked: Asked, path: str) -> Any:
         if path.endswith(("installed", "installable")):
@@ -105,13 +75,13 @@ def test_a_fresh_engine_is_set_up_and_registered_in_one_call() -> None:
     with session_on(engine.stack) as session:
         done = set_up_engine(
             session, password=Secret("MotDePasse9"), internal_address="10.0.0.1", portal=PORTAL,
-            stun_address="stun:3478", ice=True, patience=A_FEW_LOOKS,
+            patience=A_FEW_LOOKS,
         )  # fmt: skip
     assert done == ["engine", "portal.instance"]
     (setup,) = engine.stack.writes()
     assert setup.body == {
         "engine_language": "fr_FR", "engine_password": "MotDePasse9", "engine_license": True,
-        "engine_internal_address": "10.0.0.1", "engine_rtp_stunaddr": "stun:3478", "engine_rtp_icesupport": True,
+        "engine_internal_address": "10.0.0.1",
         "nestbox_host": "portal.example", "nestbox_port": 443, "nestbox_verify_certificate": True,
         "nestbox_service_id": "staging", "nestbox_service_key": "cle-du-portail",
         "nestbox_instance_name": "Atelier Bleu", "nestbox_engine_host": "203.0.113.7", "nestbox_engine_port": 443,
@@ -173,67 +143,25 @@ def test_a_set_up_that_fails_says_why(configured: bool, answer: tuple[int, Any],
 def test_health_is_read_without_an_account() -> None:
     engine = FreshEngine()
     with session_on(engine.stack) as session:
-        health = wait_until_configurable(session, patience=AT_ONCE)
-        assert health == engine_health(session)
+        health = engine_health(session)
     assert health == EngineHealth(True, True, False, {"wazo-auth": "ok", "wazo-provd": "ok"})
     assert not [asked for asked in engine.stack.asked if "X-Auth-Token" in asked.headers]
 
 
-def test_two_tenants_of_one_name_are_not_guessed_between() -> None:
-    twins = [{"uuid": "a", "name": "Atelier Bleu"}, {"uuid": "b", "name": "Atelier Bleu"}]
-    stack = AnsweringStack(lambda asked: None if "token" in asked.url else (200, {"items": twins}))
-    with session_on(stack) as session, pytest.raises(StackRefused) as caught:
-        find_tenant(session, name="Atelier Bleu")
-    assert caught.value.faults[0].code == "stack-tenant-ambiguous"
-
-
-def test_settings_are_written_once_and_keep_what_is_not_ours() -> None:
+def test_a_provd_that_restarts_is_asked_until_it_is_back() -> None:
     engine = FreshEngine()
+    engine.provd_away = 3
     with session_on(engine.stack) as session:
-        first, second = settle(session), settle(session)
-    assert first == [
-        "networking.provision_host", "dhcp.active", "dhcp.pool_start", "dhcp.pool_end", "registrars.main_host",
-        "rtp.icesupport", "access_features.10.9.0.0/24", "default_device.locale", "default_device.admin_password",
-        "default_device.ntp_ip", "plugin_server",
-    ]  # fmt: skip
-    assert second == []
-    assert len(engine.stack.writes()) == 7
-    assert engine.documents["provisioning/networking"] == {"provision_host": "10.9.0.1", "provision_http_port": 8667}
-    assert engine.documents["dhcp"]["network_interfaces"] == ["eno1"]
-    assert engine.documents["registrars/default"] == {"name": "local", "main_host": "10.9.0.1"}
-    assert engine.documents["asterisk/rtp/general"]["options"]["rtpstart"] == "10000"
-    config = engine.documents["cfg_mgr/configs/defaultconfigdevice"]["config"]
-    assert (config["X_type"], config["raw_config"]["ntp_enabled"]) == ("device", True)
-
-
-def test_a_write_of_the_provisioning_address_waits_for_provd_to_come_back() -> None:
-    engine = FreshEngine()
-    with session_on(engine.stack) as session:
-        configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=A_FEW_LOOKS)
+        wait_for_provd(session, patience=A_FEW_LOOKS)
     assert [asked.path for asked in engine.stack.asked].count("/0.2/status") == 3
 
 
 def test_a_provd_that_stays_away_is_told_after_the_patience() -> None:
     engine = FreshEngine()
+    engine.provd_away = 3
     with session_on(engine.stack) as session, pytest.raises(StackUnreachable) as caught:
-        configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=AT_ONCE)
+        wait_for_provd(session, patience=AT_ONCE)
     assert caught.value.faults[0].code == "stack-provd-silent"
-
-
-def test_a_network_whose_phonebook_was_switched_off_is_switched_on() -> None:
-    engine = FreshEngine()
-    engine.features = [{"id": 4, "host": "10.9.0.0/24", "feature": "phonebook", "enabled": False}]
-    with session_on(engine.stack) as session:
-        changed = configure.ensure_access_features(session, ["10.9.0.0/24"])
-    assert (changed, engine.stack.writes()[0].path) == (["access_features.10.9.0.0/24"], "/1.1/access_features/4")
-
-
-def test_a_switch_without_what_it_needs_is_refused_before_it_breaks_every_phone() -> None:
-    engine = FreshEngine()
-    with session_on(engine.stack) as session, pytest.raises(StackRefused) as caught:
-        ensure_default_device(session, {"vlan_enabled": True})
-    assert {fault.facts["needs"] for fault in caught.value.faults} == {"vlan_id", "ntp_ip"}
-    assert engine.stack.writes() == []
 
 
 def test_missing_plugins_are_fetched_installed_and_their_operations_cleared() -> None:
@@ -302,17 +230,3 @@ def firmware(asked: Asked, seen: Iterator[dict[str, Any]]) -> Any:
     if asked.method == "GET":
         return 200, {"pkgs": next(seen)}
     return None if "token" in asked.url else (400, "package T54W is already installed", {"content-type": "text/plain"})
-
-
-def settle(session: Any) -> list[str]:
-    pool = {"active": True, "pool_start": "10.9.0.50", "pool_end": "10.9.0.99"}
-    device = {"locale": "fr_FR", "admin_password": "secret-admin", "ntp_ip": "10.9.0.1"}
-    return [
-        *configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=A_FEW_LOOKS),
-        *configure.ensure_dhcp(session, pool),
-        *configure.ensure_registrar(session, {"main_host": "10.9.0.1"}),
-        *configure.ensure_rtp(session, {"icesupport": "yes"}),
-        *configure.ensure_access_features(session, ["10.9.0.0/24"]),
-        *configure.ensure_default_device(session, device),
-        *configure.ensure_plugin_server(session, "http://provd.wazo.example/plugins"),
-    ]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from staging.adapters.wazo_http.configure import ensure_sip_template
-from staging.adapters.wazo_http.devices import device_status, fetched_username, list_devices, synchronise
+from staging.adapters.wazo_http.devices import list_devices, synchronise
 from staging.adapters.wazo_http.operations import below_version, state_of
 from staging.adapters.wazo_http.read import fetch_engine, fetch_tenant, list_all
 from staging.adapters.wazo_http.setup import ensure_tenant, wait_for_templates
 from staging.adapters.wazo_http.waiting import Patience
 from staging.core.faults import StackRefused, StackUnreachable
+from staging.wazo.live import read_device
 from tests.fakes.recorded import AnsweringStack, Asked, NotRecordedError, RecordedStack, exchanges, session_on
 
 TENANT = "6cdce66b-d074-427c-b51c-fdc446b89c39"
@@ -67,7 +67,7 @@ def test_the_status_computed_from_provd_is_the_one_that_confd_shows() -> None:
     for exchange in exchanges("05-devices"):
         body = exchange.response_body
         if exchange.service == "provd" and isinstance(body, dict) and "device" in body:
-            by_provd[body["device"]["id"]] = device_status(body["device"])
+            by_provd[body["device"]["id"]] = read_device(body["device"]).status
         elif exchange.service == "confd" and exchange.method == "GET" and isinstance(body, dict) and "status" in body:
             shown[body["id"]] = body["status"]
         compared += [(by_provd.pop(device), shown.pop(device)) for device in by_provd.keys() & shown.keys()]
@@ -79,18 +79,14 @@ def test_the_status_computed_from_provd_is_the_one_that_confd_shows() -> None:
     ("device", "status"),
     [
         ({"configured": True}, "corrupted"),
+        ({"configured": False}, "corrupted"),
         ({"config": "autoprov1", "configured": True}, "autoprov"),
         ({"config": "abc", "configured": True}, "configured"),
         ({"config": "abc", "configured": False}, "not_configured"),
     ],
 )
 def test_a_device_has_one_of_four_states(device: dict[str, Any], status: str) -> None:
-    assert device_status(device) == status
-
-
-def test_a_phone_that_fetched_nothing_has_no_username() -> None:
-    assert fetched_username({"remote_state_sip_username": None}) is None
-    assert fetched_username({"remote_state_sip_username": "apmy3dCQDw"}) == "apmy3dCQDw"
+    assert read_device({"id": "a", **device}).status == status
 
 
 def test_unallocated_phones_are_listed_with_the_tenants_own_each_once() -> None:
@@ -182,28 +178,6 @@ def test_a_web_page_or_a_redirection_says_that_the_address_is_wrong(answer: tupl
     assert caught.value.faults[0].code == "stack-strange-answer"
 
 
-def test_a_sip_template_keeps_what_is_not_ours_and_is_written_once() -> None:
-    tenant = {"uuid": TENANT, "global_sip_template_uuid": "g"}
-    template = {"endpoint_section_options": [["set_var", "A=1"], ["allow", "!all,ulaw"], ["set_var", "B=2"]]}
-
-    def answer(asked: Asked) -> Any:
-        if asked.method == "PUT":
-            template.update(asked.body)
-            return 204, ""
-        return None if "/token" in asked.url else (200, tenant if "/tenants/" in asked.url else template)
-
-    stack = AnsweringStack(answer)
-    options = {"allow": "!all,alaw,g722", "send_rpid": "yes"}
-    with session_on(stack) as session:
-        first = ensure_sip_template(session, TENANT, options)
-        second = ensure_sip_template(session, TENANT, options)
-    assert (first, second) == (["sip_template.allow", "sip_template.send_rpid"], [])
-    assert template["endpoint_section_options"] == [
-        ["set_var", "A=1"], ["allow", "!all,alaw,g722"], ["set_var", "B=2"], ["send_rpid", "yes"],
-    ]  # fmt: skip
-    assert len(stack.writes()) == 1
-
-
 def test_a_tenants_slug_that_another_has_is_left_to_the_engine() -> None:
     made: list[dict[str, Any]] = []
 
@@ -278,6 +252,8 @@ def small_tenant(asked: Asked) -> Any:
 
 
 def small_engine(asked: Asked) -> Any:
+    if "/configs/base" in asked.url:
+        return 404, "No resource found", {"content-type": "text/plain"}
     if "/configs/defaultconfigdevice" in asked.url:
         return 200, {"config": {"id": "defaultconfigdevice", "raw_config": {"ntp_ip": "10.0.0.1"}}}
     if "/pg_mgr/" in asked.url:

@@ -201,6 +201,13 @@ def test_services_without_an_address_are_all_named_at_once() -> None:
     assert [fault.facts["service"] for fault in caught.value.faults] == ["confd", "provd", "setupd"]
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://wazo.example:huit", "http://wazo.example:99999", "https://"])
+def test_an_address_that_is_none_is_refused_as_such(url: str) -> None:
+    with pytest.raises(SettingsRefused) as caught:
+        EngineAddress.of(url)
+    assert {fault.code for fault in caught.value.faults} == {"stack-address"}
+
+
 def test_a_service_that_a_stack_does_not_offer_is_refused_before_any_request() -> None:
     stack = AnsweringStack(lambda _: None)
     with session_on(stack) as session, pytest.raises(StackRefused) as caught:

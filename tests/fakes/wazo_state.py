@@ -106,15 +106,17 @@ def macs_of(wanted: NumberingPlan) -> dict[LineKey, Mac]:
 
 @st.composite
 def plans(draw: st.DrawFn, *, most: int = 7) -> NumberingPlan:
-    """Plans of up to `most` seats with everything that a seat may have."""
+    """Plans of up to `most` seats with everything that a seat may have; from one to the next all of it may move."""
     seats = []
     slot = 0
+    # Whose address and whose numbers a seat has: in the next plan they may be anybody else's.
+    mails, owners = draw(st.permutations(range(most))), draw(st.permutations(range(most)))
     for index in range(draw(st.integers(1, most))):
         shape = draw(st.sampled_from(["desk", "dect", "app", "both"]))
         slot += shape == "dect"
         lines = {"desk": (DESK,), "dect": dect(slot), "app": (APP,), "both": (DESK, APP)}[shape]
         profile = "unified-communication" if APP in lines else draw(st.sampled_from(["voice", "customer-relationship"]))
-        numbers = [f"4657101{index}{i}" for i in range(draw(st.integers(0, 2)))]
+        numbers = [f"4657101{owners[index]}{i}" for i in range(draw(st.integers(0, 2)))]
         seats.append(
             seat(
                 draw(st.sampled_from(["accueil", "atelier", "poste"])) + f" {index}",
@@ -122,7 +124,7 @@ def plans(draw: st.DrawFn, *, most: int = 7) -> NumberingPlan:
                 lines=lines,
                 profile=profile,
                 numbers=numbers,
-                email=f"poste{index}@atelier-bleu.example" if APP in lines else None,
+                email=f"poste{mails[index]}@atelier-bleu.example" if APP in lines or draw(st.booleans()) else None,
                 voicemail=draw(st.booleans()),
                 group=draw(st.sampled_from([None, "Accueil", "Réunion"])),
             )
@@ -162,6 +164,7 @@ class Tenant:
         self.accounts: dict[str, dict[str, Any]] = {}
         self.devices: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
+        self.main: dict[str, int] = {}
         self.template: list[list[str]] = [["allow", "!all,ulaw"], ["language", "en_US"], ["rtp_timeout", "7200"]]
         self.log: list[str] = []
 
@@ -171,9 +174,11 @@ class Tenant:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def live(self, desired: StackState) -> LiveState:
-        """What a reader sees, with the function keys of those who shall have some."""
-        return read_tenant(self.raw(users_with_keys(desired, read_tenant(self.raw()))))
+    def live(self, *states: StackState | None) -> LiveState:
+        """What a reader sees, with the function keys of those who have some in any of these states."""
+        plain = read_tenant(self.raw())
+        keyed = (uuid for state in states if state for uuid in users_with_keys(state, plain))
+        return read_tenant(self.raw(tuple(dict.fromkeys(keyed))))
 
     def raw(self, keys_of: tuple[str, ...] = ()) -> RawTenant:
         """The documents in the shapes of the recordings."""
@@ -341,6 +346,8 @@ class Tenant:
 
     def put_users(self, uuid: str, body: Any) -> None:
         _need(uuid in self.users, "User was not found")
+        held = [user["email"] for other, user in self.users.items() if other != uuid and user.get("email")]
+        _need(body.get("email") not in held, "User already exists")
         _need(body.get("firstname", "x"), "firstname: Field may not be null.")
         self.users[uuid].update(body)
 
@@ -397,8 +404,14 @@ class Tenant:
         _need(self.lines[int(line)]["extension"] == int(number), "LineExtension was not found")
         self.lines[int(line)]["extension"] = None
 
-    def put_users_lines(self, uuid: str, line: str) -> None:
+    def put_users_lines(self, uuid: str, line: str = "", body: Any = None) -> None:
         _need(uuid in self.users, "User was not found")
+        if body is not None:
+            ids = [one["id"] for one in body["lines"]]
+            mine = {number for number, row in self.lines.items() if row["user"] == uuid}
+            _need(set(ids) == mine and len(ids) == len(mine), "a line that is not named is taken away")
+            self.main[uuid] = ids[0]
+            return
         _need(self.lines[int(line)]["endpoint"], "Line must be associated with a Endpoint")
         self.lines[int(line)]["user"] = uuid
 
@@ -431,8 +444,33 @@ class Tenant:
 
     def post_auth_users(self, body: Any) -> None:
         _need(body["uuid"] in self.users and body["uuid"] not in self.accounts, "Conflict detected")
-        _need(all(a["username"] != body["username"] for a in self.accounts.values()), "Conflict detected")
-        self.accounts[body["uuid"]] = {"uuid": body["uuid"], "username": body["username"]}
+        mail = body.get("email_address")
+        for login in (body["username"], mail):
+            self._check_login(login, but=body["uuid"])
+        names = {name: body.get(name) for name in ("uuid", "username", "firstname", "lastname")}
+        emails = [{"address": mail, "main": True, "confirmed": True}] if mail else []
+        self.accounts[body["uuid"]] = {**names, "emails": emails, "enabled": True, "purpose": "user"}
+
+    def put_auth_users(self, uuid: str, body: Any) -> None:
+        self._check_login(body["username"], but=uuid)
+        # What a body does not name becomes the default.
+        plain = {"username": None, "firstname": None, "lastname": None, "enabled": True, "purpose": "user"}
+        self.accounts[uuid].update({**plain, **body})
+
+    def put_auth_admin_users_emails(self, uuid: str, body: Any) -> None:
+        for mail in body["emails"]:
+            self._check_login(mail["address"], but=uuid)
+        main = [mail["main"] for mail in body["emails"]]
+        _need(not main or main.count(True) == 1, "At least one address should be main")
+        self.accounts[uuid]["emails"] = body["emails"]
+
+    def _check_login(self, login: str | None, *, but: str) -> None:
+        held = {
+            name: uuid
+            for uuid, account in self.accounts.items()
+            for name in (account["username"], *(mail["address"] for mail in account.get("emails", ())))
+        }
+        _need(login is None or held.get(login, but) == but, "Conflict detected")
 
     def delete_auth_users(self, uuid: str) -> None:
         del self.accounts[uuid]
@@ -619,7 +657,8 @@ class Tenant:
         return [dict(self.extensions[number])] if number in self.extensions else []
 
     def _user_document(self, user: dict[str, Any]) -> dict[str, Any]:
-        lines = [{"id": line["id"]} for line in self.lines.values() if line["user"] == user["uuid"]]
+        mine = [line["id"] for line in self.lines.values() if line["user"] == user["uuid"]]
+        lines = [{"id": number} for number in sorted(mine, key=lambda one: one != self.main.get(user["uuid"]))]
         box = next(
             ({"id": b["id"], "name": b["name"]} for b in self.voicemails.values() if b["user"] == user["uuid"]), None
         )
@@ -685,7 +724,7 @@ def apply_until_settled(
     """
     sent = 0
     for done in range(passes + 1):
-        live = tenant.live(desired)
+        live = tenant.live(desired, applied)
         found = changes(desired, live, applied=applied)
         if not due(found):
             return done

@@ -79,8 +79,8 @@ def _added() -> tuple[Change, ...]:
 
 
 def test_each_reason_that_the_code_gives_has_words() -> None:
-    reasons = ("changed-on-both-sides", "email-taken", "login-taken", "extension-taken", "other-voicemail",
-               "target-missing", "key-elsewhere", "slot-taken")  # fmt: skip
+    reasons = ("changed-on-both-sides", "changed-on-stack", "edited-since", "email-taken", "login-taken",
+               "extension-taken", "other-voicemail", "target-missing", "key-elsewhere", "slot-taken")  # fmt: skip
     assert all(f"why-{reason}" in catalogue() for reason in reasons)
 
 

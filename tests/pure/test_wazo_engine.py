@@ -11,7 +11,7 @@ from staging.wazo.facts import EngineFacts, Preset
 from staging.wazo.live import read_engine
 from staging.wazo.live_state import LiveState, LiveTenant
 from staging.wazo.raw import RawEngine
-from staging.wazo.state import Dhcp, SecretRef, fill_secrets
+from staging.wazo.state import Dhcp, EngineSettings, SecretRef, StackState, fill_secrets
 from tests.fakes.wazo_state import FACTS, MACS, reveal, six_seats
 
 ENGINE = EngineFacts(
@@ -126,3 +126,13 @@ def test_a_phone_is_declared_only_once_its_plugin_is_there() -> None:
     assert declared(engine) == 0
     _passes(engine)
     assert declared(engine) == 3
+
+
+def test_a_phonebook_that_somebody_closed_is_opened_again_and_not_asked_for_twice() -> None:
+    wanted = EngineSettings("h", "h", None, ("192.0.2.0/24",), (), ())
+    there = {"provision_host": "h", "provision_http_port": 8667}
+    raw = RawEngine(there, {}, {}, {}, ({"id": 4, "host": "192.0.2.0/24", "enabled": False},), {}, {}, {})
+    live = LiveState(tenant=LiveTenant("t", "g", "w"), engine=read_engine(raw))
+    wish = StackState(engine=wanted)
+    (action,) = [a for a in ready_actions(changes(wish, live), live, desired=wish) if "access" in a.path]
+    assert (action.method, action.path, action.body and action.body["enabled"]) == ("PUT", "access_features/4", True)

@@ -29,7 +29,7 @@ def applied(*seats: object) -> tuple[Tenant, StackState]:
     return tenant, wanted
 
 
-def people(tenant: Tenant) -> list[object]:
+def people(tenant: Tenant) -> list[tuple[str, list[str], list[str]]]:
     return list(tenant.shape()["pickups"])
 
 
@@ -71,7 +71,7 @@ def test_whoever_joins_or_leaves_the_group_joins_or_leaves_the_pickup() -> None:
     tenant, two = applied(*TWO)
     three = wish(*THREE)
     apply_until_settled(tenant, three, applied=two)
-    assert people(tenant)[0][1] == ["8000", "8001", "8002"]  # type: ignore[index]
+    assert people(tenant)[0][1] == ["8000", "8001", "8002"]
     apply_until_settled(tenant, two, applied=three)
     assert people(tenant) == [(NAME, ["8000", "8001"], ["8000", "8001"])]
 
@@ -81,8 +81,9 @@ def test_somebody_whom_people_added_stays_and_one_whom_they_removed_comes_back()
     (pickup,) = tenant.pickups.values()
     hall = next(uuid for uuid, user in tenant.users.items() if user["firstname"] == "hall")
     pickup["interceptors"] = [pickup["interceptors"][0], hall]
-    (change,) = changes(wanted, tenant.live(wanted), applied=wanted)
+    change, added = changes(wanted, tenant.live(wanted), applied=wanted)
     assert [(f.name, f.before, f.after) for f in change.fields] == [("interceptors", "8000, 8003", "8000, 8001, 8003")]
+    assert describe(added, "fr") == f"= interception d'appels {NAME} : 8003 (ajouté sur le standard, conservé)"
     apply_until_settled(tenant, wanted, applied=wanted)
     assert people(tenant) == [(NAME, ["8000", "8001", "8003"], ["8000", "8001"])]
 

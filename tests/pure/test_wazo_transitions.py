@@ -93,3 +93,45 @@ def test_users_with_keys_leave_one_by_one_before_those_whom_the_keys_show() -> N
         [("accueil", "keys"), ("directrice", "keys")],
         [("atelier", "seat 8002")],
     ]
+
+
+def test_a_login_that_changes_keeps_what_people_set_on_it() -> None:
+    def nomad(mail: str) -> StackState:
+        return state_of(plan(seat("directrice", "8000", lines=(APP,), email=mail)))
+
+    before, wish = nomad("directrice@atelier-bleu.example"), nomad("direction@atelier-bleu.example")
+    tenant = Tenant()
+    apply_until_settled(tenant, before)
+    (login,) = tenant.accounts.values()
+    own = {"address": "bureau@atelier-bleu.example", "main": False, "confirmed": True}
+    login |= {"enabled": False, "authentication_method": "ldap", "emails": [*login["emails"], own]}
+    apply_until_settled(tenant, wish, applied=before)
+    assert (login["username"], login["enabled"], login["authentication_method"]) == (
+        "direction@atelier-bleu.example", False, "ldap",
+    )  # fmt: skip
+    assert [mail["address"] for mail in login["emails"]] == ["direction@atelier-bleu.example", own["address"]]
+
+
+def test_an_address_that_a_stranger_keeps_is_a_conflict_of_that_field_alone() -> None:
+    before = state_of(plan(seat("salle", "8000", email="salle@atelier-bleu.example")))
+    wish = state_of(plan(seat("grande salle", "8000", email="hall@atelier-bleu.example")))
+    tenant = Tenant()
+    apply_until_settled(tenant, before)
+    tenant.post_users(body={"firstname": "hall", "email": "HALL@atelier-bleu.example"})
+    found = changes(wish, tenant.live(wish), applied=before)
+    told = [(c.standing, c.reason, [f.name for f in c.fields]) for c in found if c.noun == "user" and c.key == "8000"]
+    assert told == [
+        ("due", None, ["firstname", "lastname", "caller_id"]),
+        ("conflict", "email-taken", ["email"]),
+    ]
+
+
+def test_a_line_goes_only_once_the_one_in_its_place_rings() -> None:
+    before = state_of(plan(seat("accueil", "8000", lines=(APP,), voicemail=False)))
+    wish = state_of(plan(seat("hall", "8000", lines=(DESK,), voicemail=False)))
+    tenant = Tenant()
+    apply_until_settled(tenant, before)
+    while due(found := changes(wish, live := tenant.live(wish), applied=before)):
+        for action in ready_actions(found, live, desired=wish, applied=before):
+            tenant.send(action)
+            assert [user.extension for user in tenant.live(wish).users] == ["8000"]

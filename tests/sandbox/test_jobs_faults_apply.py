@@ -6,6 +6,7 @@ in a state of the healthy run, so nothing is ever there twice; at the end it is 
 
 import pytest
 
+from staging.core.faults import DatabaseUnreachable, Fault
 from tests.fakes.failures import READ_FAILURES, Way, assert_applied, fail_each_once, fail_every_read, healthy_way
 from tests.fakes.failures import run_in_trouble as run
 from tests.fakes.rig import AT_THE_JOURNAL, ON_THE_WIRE, AtTheJournal, Moment, OnTheWire, Rig
@@ -51,4 +52,24 @@ def test_each_request_that_reads_may_fail(rig: Rig, begin: Moment, healthy: Way)
     trouble = fail_every_read(READ_FAILURES)
     run(rig, begin, trouble, rig.applied, healthy)
     assert trouble.struck.total() > 80
+    assert_applied(rig)
+
+
+@pytest.mark.parametrize("line", ["intend", "outcome"])
+def test_a_database_that_is_away_for_a_moment_is_no_refusal_by_the_stack(
+    rig: Rig, begin: Moment, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    rig.back_to(begin)
+    before = rig.world.writes
+
+    def away(*_: object, **__: object) -> int:
+        raise DatabaseUnreachable(Fault("database-unusable"))
+
+    with monkeypatch.context() as moment:
+        moment.setattr(type(rig.house.store.changesets), line, away)
+        rig.work()
+    assert rig.step("provision").waits_for == "waits-retry"
+    # Nothing more goes out while nobody can write down what came of it.
+    assert rig.world.writes <= before + 1
+    rig.work_through(rig.applied)
     assert_applied(rig)

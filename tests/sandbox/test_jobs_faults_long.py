@@ -6,10 +6,12 @@ Long, so behind `make test-faults`. What fails there is found again by its seed,
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from staging.desk import orders
 from staging.wazo.facts import Preset
 from tests.fakes.failures import (
     ANY_WAY,
@@ -23,8 +25,9 @@ from tests.fakes.failures import (
     healthy_way,
     run_in_trouble,
 )
-from tests.fakes.house import ATELIER
-from tests.fakes.rig import Failure, Rig
+from tests.fakes.house import ATELIER, BY
+from tests.fakes.plan_rows import BOTH, DESK, RECEPTION, Row, write_rows
+from tests.fakes.rig import Failure, Rig, Trouble
 from tests.fakes.six_seats import write_six_seats
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
@@ -131,6 +134,80 @@ def test_a_thousand_random_schedules_end_in_the_same_stack(six: Eighty) -> None:
             assert_undone(rig, empty=six.empty)
         hit += trouble.struck.total()
     _told("random schedules, failures", hit)
+
+
+_HERE = (
+    Row("accueil", "8000", RECEPTION, number="04 65 71 00 01", email="accueil@atelier-bleu.example", group="Accueil"),
+    *(
+        Row(f"atelier {n}", f"800{n}", BOTH if n != 2 else DESK, number=f"04 65 71 00 0{n + 1}",
+            email=f"atelier{n}@atelier-bleu.example", group="Accueil" if n % 2 else None)
+        for n in range(1, 6)
+    ),
+)  # fmt: skip
+
+
+class Moving:
+    """Six seats, applied, whose next plan gives each of them what another one had."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.rig = Rig(home, write_rows(home / "1.xlsx", *_HERE), connections=4)
+        self.rig.agree()
+        self.rig.work_through(self.rig.applied)
+        self.applied, self.shape = self.rig.moment(), self.rig.shape()
+
+    def next_plan(self, chance: random.Random) -> None:
+        """Numbers, direct numbers, groups and profiles dealt out anew; somebody may leave, somebody come."""
+        dealt = [chance.sample([getattr(row, name) for row in _HERE], len(_HERE)) for name in _DEALT]
+        rows = [row._replace(**dict(zip(_DEALT, new, strict=True))) for row, *new in zip(_HERE, *dealt, strict=True)]
+        if chance.random() < 0.4:
+            rows.pop(chance.randrange(len(rows)))
+        if chance.random() < 0.4:
+            rows.append(Row("hall", "8009", BOTH, email="hall@atelier-bleu.example"))
+        path = write_rows(self.home / "2.xlsx", *rows)
+        version = orders.upload_plan(self.rig.desk, self.rig.order_id, path, name=path.name, by=BY, lang="fr")
+        assert version.ok
+        self.rig.work()
+        orders.approve(self.rig.desk, self.rig.order_id, expect=None, by=BY, forced=True)
+
+    def in_trouble(self, trouble: Trouble, done: Callable[[], bool]) -> int:
+        self.rig.trouble = trouble
+        self.rig.new_worker()
+        self.rig.work_through(done, attempts=200)
+        self.rig.trouble = Trouble()
+        self.rig.new_worker()
+        return trouble.struck.total()
+
+
+_DEALT = ("extension", "number", "group", "profile")
+# Phones are where somebody put them, and ranges stay.
+_STAYS = ("users", "incalls", "voicemails", "groups", "pickups", "keys", "accounts", "extensions")
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Moving:
+    return Moving(tmp_path_factory.mktemp("moving"))
+
+
+def test_people_who_change_places_in_any_way_are_there_and_back_whatever_fails(moving: Moving) -> None:
+    rig, hit = moving.rig, 0
+    for seed in range(_FIRST, _FIRST + _SCHEDULES // 10):
+        print(f"seed {seed}")
+        chance = random.Random(seed)
+        rig.back_to(moving.applied)
+        moving.next_plan(chance)
+        share = chance.choice((0.0, 0.02, 0.08))
+        hit += moving.in_trouble(fail_at_random(chance, share), lambda: rig.step("provision").status == "done")
+        told = [one for one in orders.verify(rig.desk, rig.order_id) if one.noun not in _PHONES]
+        assert told == []
+        rig.agree_to_undo()
+        hit += moving.in_trouble(fail_at_random(chance, share), rig.undone)
+        now = rig.shape()
+        assert {name: now[name] for name in _STAYS} == {name: moving.shape[name] for name in _STAYS}
+    _told("changes of places, failures", hit)
+
+
+_PHONES = ("device", "seating", "phone-file")
 
 
 def _told(what: str, count: int) -> None:

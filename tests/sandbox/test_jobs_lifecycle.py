@@ -13,6 +13,7 @@ from staging.commands.rehearsal import plug_phones
 from staging.commands.serving import Listener
 from staging.core.faults import ChangesRefused
 from staging.desk import bench, labels, orders, phones
+from staging.jobs.job import StepName
 from staging.jobs.records import Printer
 from staging.sandbox.box import SimulatedBox, switch_on
 from staging.sandbox.serve import Served, serve
@@ -53,12 +54,12 @@ def worker(tmp_path: Path) -> Iterator[WorkerProcess]:
     process.stop()
 
 
-def _status(house: House, order_id: str, step: str) -> str:
-    return house.store.orders.steps(order_id)[step].status  # type: ignore[index]
+def _status(house: House, order_id: str, step: StepName) -> str:
+    return house.store.orders.steps(order_id)[step].status
 
 
-def _waits(house: House, order_id: str, step: str) -> str | None:
-    return house.store.orders.steps(order_id)[step].waits_for  # type: ignore[index]
+def _waits(house: House, order_id: str, step: StepName) -> str | None:
+    return house.store.orders.steps(order_id)[step].waits_for
 
 
 def test_an_order_goes_from_a_bare_box_to_acceptance(tmp_path: Path, house: House, worker: WorkerProcess) -> None:

@@ -1,5 +1,6 @@
 """Is a customer's own engine given its voice settings and its phones' firmware, shown first, and is it taken back?"""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from staging.core.faults import StackRefused
 from staging.desk import orders
-from staging.jobs.steps import RUN
+from staging.jobs.steps import RUN, run_accept
 from staging.sandbox.trouble import read_rule
 from staging.wazo.facts import Preset
 from staging.web.app import create_app
@@ -185,3 +186,57 @@ def test_a_key_that_provd_lost_or_mixed_up_is_told_one_by_one(rig: Rig) -> None:
         ("phone-file", phone["mac"], "key 4", "8003 atelier 1", "8003 personne"),
         ("phone-file", phone["mac"], "key 5 type", "blf", "speeddial"),
     ]
+
+
+def differing(rig: Rig) -> list[tuple[str, str, str | None, str | None]]:
+    return [(one.noun, one.name, one.wanted, one.found) for one in orders.verify(rig.desk, rig.order_id)]
+
+
+def test_each_setting_of_the_engine_that_somebody_changed_is_named(rig: Rig) -> None:
+    world, host = rig.world, "127.0.0.1"
+    world.keep_setting("networking", {**world.setting("networking"), "provision_host": "192.0.2.9"})
+    world.keep_setting("registrar", {**world.setting("registrar"), "proxy_main_host": "192.0.2.9"})
+    del world.provd.installed[PLUGIN]
+    configs = world.provd.configs
+    default = configs["defaultconfigdevice"]["raw_config"]
+    configs["defaultconfigdevice"]["raw_config"] = {**default, "locale": "de_DE", "admin_password": None}
+    configs["base"]["raw_config"] |= {"ntp_ip": "192.0.2.9"}
+    told = [one for one in differing(rig) if one[0] not in ("phone-file", "device", "firmware")]
+    assert told == [
+        ("provisioning", "provision_host", host, "192.0.2.9"),
+        ("registrar", "proxy_main_host", host, "192.0.2.9"),
+        ("plugin", "plugin", PLUGIN, None),
+        ("default-device", "locale", "fr_FR", "de_DE"),
+        ("default-device", "admin_password", "•••", None),
+        ("base-device", "ntp_ip", host, "192.0.2.9"),
+    ]
+
+
+def test_a_phone_that_is_not_given_the_engines_clock_or_password_is_told(rig: Rig) -> None:
+    phone = next(row for row in rig.world.provd.devices.values() if row["mac"] == "02:00:00:00:00:03")
+    config = rig.world.provd.configs[phone["config"]]
+    config["raw_config"] = {**config["raw_config"], "ntp_ip": "192.0.2.9", "user_password": "autre"}
+    assert differing(rig) == [
+        ("phone-file", "ntp_ip", "127.0.0.1", "192.0.2.9"),
+        ("phone-file", "user_password", "•••", "•••"),
+    ]
+
+
+def test_a_password_of_the_phones_that_is_not_the_orders_is_set_again(rig: Rig) -> None:
+    default = rig.world.provd.configs["defaultconfigdevice"]["raw_config"]
+    ours = default["admin_password"]
+    default["admin_password"] = "autre"
+    rig.house.store.orders.reopen_from(rig.order_id, "configure")
+    rig.work()
+    assert rig.world.provd.configs["defaultconfigdevice"]["raw_config"]["admin_password"] == ours
+
+
+def test_once_accepted_the_first_set_ups_address_stands_nowhere(rig: Rig) -> None:
+    orders.set_final_address(rig.desk, rig.order_id, "192.0.2.77", by=BY)
+    assert run_accept(rig.order, rig.desk.needs).status == "done"
+    held = {
+        name: document
+        for name, document in rig.world.provd.configs.items()
+        if "127.0.0.1" in json.dumps({**document, "raw_config": document.get("raw_config")})
+    }
+    assert held == {}

@@ -174,6 +174,15 @@ def test_an_order_with_a_kept_change_can_be_accepted(rig: Rig) -> None:
     assert run_accept(rig.order, rig.desk.needs).status == "done"
 
 
+def test_a_key_that_somebody_set_otherwise_is_no_fault_of_the_phone_that_has_it(rig: Rig) -> None:
+    uuid, salle = _user(rig, "8000")["uuid"], _user(rig, "8002")["id"]
+    key = {"blf": True, "label": "grande salle", "destination": {"type": "user", "user_id": salle}}
+    by_hand(rig, "PUT", f"users/{uuid}/funckeys/3", key)
+    told = [(one.noun, one.name) for one in orders.verify(rig.desk, rig.order_id)]
+    assert told == [("keys", "3"), ("phone-file", "key 3")]
+    assert run_accept(rig.order, rig.desk.needs).status == "done"
+
+
 def test_the_page_shows_what_is_kept_and_a_press_sets_it_back(rig: Rig) -> None:
     rename(rig, "8002", "grande salle")
     door = Door(rig.house, create_app(rig.desk, session_key=b"k" * 32))

@@ -262,7 +262,7 @@ def test_a_worker_killed_in_the_middle_of_an_undo_finishes_it_after_its_restart(
         try:
             _, shown = undo.show_undo(house.desk, order.id)
             undo.undo(house.desk, order.id, expect=shown.fingerprint, by=BY)
-            for left in (5, 3, 1):
+            for left in (4, 1):
                 until(lambda left=left: standing(sandbox, order)["users"] <= left, what=f"{left} users")  # type: ignore[misc]
                 worker.kill()
                 time.sleep(0.05)

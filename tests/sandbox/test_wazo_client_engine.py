@@ -9,31 +9,24 @@ import requests
 
 from staging.adapters import portal_http
 from staging.adapters.portal_http import PortalAddress, PortalSession
-from staging.adapters.wazo_http import configure, plugins
+from staging.adapters.wazo_http import plugins
 from staging.adapters.wazo_http.address import EngineAddress
 from staging.adapters.wazo_http.check import check_stack
-from staging.adapters.wazo_http.devices import (
-    device_status,
-    fetched_username,
-    find_device,
-    list_devices,
-    registered_lines,
-    synchronise,
-)
+from staging.adapters.wazo_http.devices import list_devices, registered_lines, synchronise
 from staging.adapters.wazo_http.read import fetch_engine, fetch_tenant
+from staging.adapters.wazo_http.restart import wait_for_provd
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.setup import (
     PortalRegistration,
+    engine_health,
     ensure_tenant,
-    find_tenant,
     set_up_engine,
-    wait_until_configurable,
 )
 from staging.adapters.wazo_http.waiting import Patience
 from staging.core.faults import StackRefused, StackUnreachable, StagingError
 from staging.core.secret import Secret
 from staging.sandbox.serve import Served, serve
-from staging.wazo.live import read_tenant
+from staging.wazo.live import read_device, read_tenant
 from staging.wazo.raw import Mattering
 
 TENANT = "0f8b7c52-5a3e-4a43-9d0e-7c1f4f1f0a11"
@@ -56,7 +49,7 @@ def ready() -> Iterator[Served]:
 
 def test_a_fresh_engine_is_set_up_registered_and_linked_and_again_changes_nothing(fresh: Served) -> None:
     with engine(fresh) as session, portal(fresh) as books:
-        assert wait_until_configurable(session, patience=SOON).configured is False
+        assert engine_health(session).configured is False
         assert portal_http.find_instance(books, "Atelier Bleu") is None
         assert register(session, books) == ["engine", "portal.instance"]
         written = writes(fresh)
@@ -76,22 +69,7 @@ def test_a_wrong_portal_key_stops_the_set_up_before_anything_happened(fresh: Ser
         with pytest.raises(StackRefused) as caught:
             set_up(session, key=Secret("mauvaise-cle"))
         assert caught.value.faults[0].code == "stack-setup-login"
-        assert wait_until_configurable(session, patience=SOON).configured is False
-
-
-def test_all_settings_are_written_once(ready: Served) -> None:
-    with engine(ready) as session:
-        ensure_tenant(session, name="Atelier Bleu", slug="atelier", uuid=TENANT, patience=SOON)
-        first = settle(session)
-        written = writes(ready)
-        assert settle(session) == []
-        assert writes(ready) == written
-        assert {name.split(".")[0] for name in first} >= {"networking", "dhcp", "default_device", "sip_template"}
-        raw = fetch_engine(session)
-    assert raw.networking["provision_host"] == "10.9.0.1"
-    assert raw.dhcp["active"] is True
-    assert raw.default_device["raw_config"]["locale"] == "fr_FR"
-    assert [feature["host"] for feature in raw.access_features] == ["10.9.0.0/24"]
+        assert engine_health(session).configured is False
 
 
 def test_missing_plugins_are_installed_once(fresh: Served) -> None:
@@ -116,19 +94,15 @@ def test_a_plugin_outside_the_catalogue_is_refused_by_name(fresh: Served) -> Non
 def test_a_provd_that_restarts_by_itself_is_waited_for(ready: Served) -> None:
     with engine(ready) as session:
         trouble(ready, service="provd", path=".*/status", kind="error-before", times=4)
-        changed = configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=SOON)
-    assert changed == ["networking.provision_host"]
+        wait_for_provd(session, patience=SOON)
+        assert fetch_engine(session).networking["provision_host"] == "127.0.0.1"
 
 
 def test_a_tenant_is_made_once_and_ready_for_contexts(ready: Served) -> None:
     with engine(ready) as session:
-        assert find_tenant(session, name="Atelier Bleu") is None
         first = ensure_tenant(session, name="Atelier Bleu", slug="atelier", uuid=TENANT, patience=SOON)
         second = ensure_tenant(session, name="Atelier Bleu", slug="atelier", uuid=TENANT, patience=SOON)
         assert (first.created, second.created) == (True, False)
-        found = find_tenant(session, name="Atelier Bleu")
-        assert found is not None
-        assert found["uuid"] == TENANT
         raw = fetch_tenant(session, TENANT)
     assert raw.tenant["sip_templates_generated"] is True
     assert raw.sip_template["label"] == "global"
@@ -147,15 +121,14 @@ def test_a_phone_goes_from_seen_to_fetched_and_registered(ready: Served) -> None
         line = tenant_with_one_seat(session)
         room(ready, "plug", {"mac": MAC, "model": "T54W"})
         (seen,) = list_devices(session, TENANT)
-        assert (seen["mac"], device_status(seen), seen["is_new"]) == (MAC, "autoprov", True)
+        phone = read_device(seen)
+        assert (phone.mac, phone.status, phone.new) == (MAC, "autoprov", True)
         session.send("confd", "PUT", f"devices/unallocated/{seen['id']}", tenant=TENANT)
         session.send("confd", "PUT", f"lines/{line}/devices/{seen['id']}", tenant=TENANT)
-        device = find_device(session, MAC)
-        assert device is not None
-        assert (device_status(device), fetched_username(device) == "acc8000") == ("configured", False)
+        phone = read_device(*list_devices(session, TENANT))
+        assert (phone.status, phone.fetched_username == "acc8000") == ("configured", False)
         assert synchronise(session, seen["id"], tenant=TENANT, patience=SOON) is True
-        (device,) = list_devices(session, TENANT)
-        assert fetched_username(device) == "acc8000"
+        assert read_device(*list_devices(session, TENANT)).fetched_username == "acc8000"
         assert registered_lines(session, TENANT) == {line: True}
 
 
@@ -287,20 +260,6 @@ def register(session: EngineSession, books: PortalSession) -> list[str]:
     location = portal_http.ensure_location(books, customer_uuid=customer.uuid, name="Siège")
     portal_http.ensure_link(books, location_uuid=location.uuid, instance_uuid=instance["uuid"], tenant_uuid=tenant.uuid)
     return done
-
-
-def settle(session: EngineSession) -> list[str]:
-    device = {"locale": "fr_FR", "timezone": "Europe/Paris", "ntp_enabled": True, "ntp_ip": "10.9.0.1"}
-    pool = {"active": True, "pool_start": "10.9.0.50", "pool_end": "10.9.0.99"}
-    return [
-        *configure.ensure_networking(session, {"provision_host": "10.9.0.1"}, patience=SOON),
-        *configure.ensure_dhcp(session, pool),
-        *configure.ensure_registrar(session, {"main_host": "10.9.0.1", "proxy_main_host": "10.9.0.1"}),
-        *configure.ensure_rtp(session, {"stunaddr": "stun.example:3478", "icesupport": "yes"}),
-        *configure.ensure_access_features(session, ["10.9.0.0/24"]),
-        *configure.ensure_default_device(session, device),
-        *configure.ensure_sip_template(session, TENANT, {"allow": "!all,alaw,g722", "language": "fr_FR"}),
-    ]
 
 
 def tenant_with_one_seat(session: EngineSession) -> int:

@@ -81,8 +81,12 @@ class PortalAddress:
 def _usable(name: str, url: str | None) -> bool:
     if url is None:
         return name == "calld"
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # An address in brackets that are not closed, a port that is no number.
+        return False
 
 
 def _fault(name: str, url: str | None) -> Fault:

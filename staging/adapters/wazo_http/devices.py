@@ -1,16 +1,12 @@
-"""Which phones does the stack know, in what state, and how are they told to fetch their file?"""
+"""Which phones does the stack know, and how are they told to fetch their file?"""
 
-import json
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from staging.adapters.wazo_http.operations import run_operation
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.waiting import Patience
 from staging.core.faults import StackRefused, StackUnreachable
-
-DeviceStatus = Literal["configured", "autoprov", "not_configured", "corrupted"]
 
 _SYNCHRONISING = Patience(within=timedelta(seconds=30), every=timedelta(milliseconds=500))
 
@@ -28,28 +24,6 @@ def list_devices(session: EngineSession, tenant_uuid: str) -> tuple[dict[str, An
     return tuple({device.get("id"): device for device in [*own, *waiting]}.values())
 
 
-def find_device(session: EngineSession, mac: str) -> dict[str, Any] | None:
-    """provd's document of a phone in any tenant, by its MAC (lower case, colons); None when never seen."""
-    query: dict[str, str | int | bool] = {"q": json.dumps({"mac": mac}), "recurse": True}
-    found = session.send("provd", "GET", "dev_mgr/devices", query=query).list_in("devices")
-    return next((device for device in found if device.get("mac") == mac), None)
-
-
-def device_status(device: Mapping[str, Any]) -> DeviceStatus:
-    """The status that confd would show for provd's document.
-
-    corrupted: no configuration at all; not_configured: no plugin, or its file could not be made;
-    autoprov: it has the file of a phone that belongs to nobody yet; configured: the file of its lines.
-    Source: the rule of wazo-confd's device model, checked against recordings of both.
-    """
-    config = device.get("config")
-    if not config:
-        return "corrupted"
-    if not device.get("configured"):
-        return "not_configured"
-    return "autoprov" if str(config).startswith("autoprov") else "configured"
-
-
 def synchronise(
     session: EngineSession, device_id: str, *, tenant: str | None = None, patience: Patience = _SYNCHRONISING
 ) -> bool:
@@ -61,12 +35,6 @@ def synchronise(
     return run_operation(
         session, "dev_mgr/synchronize", body={"id": device_id}, tenant=tenant, what=device_id, patience=patience
     )
-
-
-def fetched_username(device: Mapping[str, Any]) -> str | None:
-    """The SIP username in the file that the phone last fetched; None when it fetched none."""
-    found = device.get("remote_state_sip_username")
-    return str(found) if found else None
 
 
 def registered_lines(session: EngineSession, tenant_uuid: str) -> dict[int, bool] | None:

@@ -7,6 +7,7 @@ from staging.adapters.wazo_http.address import Service
 from staging.adapters.wazo_http.devices import list_devices
 from staging.adapters.wazo_http.session import EngineSession
 from staging.adapters.wazo_http.wire import Query
+from staging.core.faults import StackRefused
 from staging.wazo.raw import Json, Mattering, RawEngine, RawTenant
 
 # Full user documents cost about 4 ms and 3 kB each on a small engine; the other lists are lighter.
@@ -56,7 +57,7 @@ def fetch_tenant(
 
 
 def fetch_engine(session: EngineSession) -> RawEngine:
-    """The settings of the whole engine that an on-premise stack gets from us: eight requests."""
+    """The settings of the whole engine that an on-premise stack gets from us: nine requests."""
 
     def document(service: Service, path: str, key: str | None = None) -> Callable[[], dict[str, Any]]:
         def fetch() -> dict[str, Any]:
@@ -72,11 +73,22 @@ def fetch_engine(session: EngineSession) -> RawEngine:
             "registrar": document("confd", "registrars/default"),
             "rtp": document("confd", "asterisk/rtp/general"),
             "default_device": document("provd", "cfg_mgr/configs/defaultconfigdevice", "config"),
+            "base_device": lambda: _config(session, "base"),
             "plugins_installed": document("provd", "pg_mgr/install/installed", "pkgs"),
             "plugins_installable": document("provd", "pg_mgr/install/installable", "pkgs"),
         }
     )
     return RawEngine(access_features=list_all(session, "confd", "access_features"), **answers)
+
+
+def _config(session: EngineSession, name: str) -> dict[str, Any]:
+    """One of provd's configurations; empty where there is none."""
+    try:
+        return session.send("provd", "GET", f"cfg_mgr/configs/{name}").object_in("config")
+    except StackRefused as error:
+        if error.faults[0].code != "stack-not-found":
+            raise
+        return {}
 
 
 def list_all(

@@ -11,7 +11,6 @@ from staging.adapters.wazo_http.waiting import Patience, wait_for
 from staging.core.faults import Fault, StackRefused, StackUnreachable, Where
 from staging.core.secret import Secret
 
-_BOOTING = Patience(within=timedelta(minutes=10), every=timedelta(seconds=5))
 _RESTARTING = Patience(within=timedelta(minutes=3), every=timedelta(seconds=2))
 _TEMPLATES = Patience(within=timedelta(seconds=60), every=timedelta(milliseconds=250))
 # nginx gives up after 180 s, the engine's own installer after 300.
@@ -74,16 +73,6 @@ def engine_health(session: EngineSession) -> EngineHealth:
     )
 
 
-def wait_until_configurable(session: EngineSession, *, patience: Patience = _BOOTING) -> EngineHealth:
-    """Wait for a box that boots until its set-up can start, or was already done."""
-
-    def look() -> EngineHealth | None:
-        health = engine_health(session)
-        return health if health.configured or (health.configurable and health.auth_ok) else None
-
-    return wait_for(look, patience=patience, otherwise=_not_ready(session), not_yet=_STARTING)
-
-
 def set_up_engine(
     session: EngineSession,
     *,
@@ -92,15 +81,13 @@ def set_up_engine(
     internal_address: str | None = None,
     portal: PortalRegistration | None = None,
     instance_uuid: str | None = None,
-    stun_address: str | None = None,
-    ice: bool = False,
     patience: Patience = _RESTARTING,
 ) -> list[str]:
     """Set up a fresh engine and register it on the portal, in one call; what was done, nothing the second time.
 
     password: the future root password, 4 to 64 characters; internal_address: the engine as its own network
     sees it, needed with a portal; instance_uuid: the stack's uuid on the portal when it already has one: without
-    it a second registration makes a second stack there, so look it up by name first; stun_address: `host:port`.
+    it a second registration makes a second stack there, so look it up by name first.
     An engine that is configured and either needs no portal or has its uuid there is left alone. One that was
     set up before without the portal, and whose setupd is gone, raises StackRefused `stack-setup-stopped`.
     Afterwards setupd stops itself (its 502 is the normal end) and wazo-auth restarts: this waits for it.
@@ -108,7 +95,7 @@ def set_up_engine(
     health = engine_health(session)
     if health.configured and (portal is None or instance_uuid is not None):
         return []
-    body = _setup_body(password, language, internal_address, portal, instance_uuid, stun_address, ice)
+    body = _setup_body(password, language, internal_address, portal, instance_uuid)
     try:
         session.send("setupd", "POST", "setup", body=body, timeout=_SETUP_S, anonymous=True)
     except StackUnreachable as error:
@@ -129,19 +116,6 @@ def wait_until_ready(session: EngineSession, *, patience: Patience = _RESTARTING
         return True
 
     wait_for(look, patience=patience, otherwise=_not_ready(session), not_yet=_STARTING)
-
-
-def find_tenant(session: EngineSession, *, name: str) -> dict[str, Any] | None:
-    """wazo-auth's document of the tenant with exactly this name; None when there is none.
-
-    Names are not unique; two of them raise StackRefused `stack-tenant-ambiguous`, because guessing
-    would put one customer's phones in another's tenant.
-    """
-    reply = session.send("auth", "GET", "tenants", query={"name": name})
-    found = [tenant for tenant in reply.list_in("items") if tenant.get("name") == name]
-    if len(found) > 1:
-        raise StackRefused(Fault("stack-tenant-ambiguous", reply.at, {"host": reply.host, "name": name}))
-    return found[0] if found else None
 
 
 def ensure_tenant(
@@ -181,8 +155,6 @@ def _setup_body(
     internal_address: str | None,
     portal: PortalRegistration | None,
     instance_uuid: str | None,
-    stun_address: str | None,
-    ice: bool,
 ) -> dict[str, Any]:
     body: dict[str, Any] = {
         "engine_language": language,
@@ -190,8 +162,6 @@ def _setup_body(
         "engine_license": True,
         "engine_internal_address": internal_address,
         "engine_instance_uuid": instance_uuid,
-        "engine_rtp_stunaddr": stun_address,
-        "engine_rtp_icesupport": ice if stun_address else None,
     }
     if portal:
         body |= {

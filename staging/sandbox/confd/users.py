@@ -126,6 +126,20 @@ def delete_user(ref: Ref) -> Done:
     return DONE
 
 
+@users.put("/users/<ref:ref>/lines")
+@unrecorded
+def keep_lines(ref: Ref) -> Done:
+    """These lines and no others; the first is the main one."""
+    user = find_user(ref)
+    wanted = [find_line(line["id"]) for line in read_object()["lines"]]
+    for gone in set(user["lines"]) - {line["id"] for line in wanted}:
+        take_line(ref, gone)
+    for line in wanted:
+        join_user(find_user(ref), line)
+    world().db.users.change(user["id"], lines=[line["id"] for line in wanted])
+    return DONE
+
+
 @users.put("/users/<ref:ref>/lines/<int:line>")
 def give_line(ref: Ref, line: int) -> Done:
     join_user(find_user(ref), find_line(line))

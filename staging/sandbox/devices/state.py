@@ -66,12 +66,12 @@ class Provd:
         registrar = {**base, "id": "default", "X_type": "registrar", "registrar_main": address, "proxy_main": address}
         autoprov = {**base, "id": "autoprov", "parent_ids": ["base", "defaultconfigdevice"], "role": "autocreate"}
         where = {"http_base_url": f"http://{address}:8667", "ip": address, "http_port": 8667, "tftp_port": 69}
+        where |= {"ntp_enabled": True, "ntp_ip": address, "X_xivo_phonebook_ip": address}
         line = {"username": f"ap{_letters(8)}", "password": _AUTOPROV_PASSWORD, "number": "autoprov"}
         line |= {"auth_username": line["username"], "display_name": "Autoprov", "proxy_ip": address}
         device = {
             "ntp_enabled": True,
             "ntp_ip": address,
-            "X_xivo_phonebook_ip": address,
             "sip_dtmf_mode": "RTP-out-of-band",
             "admin_username": "admin",
             "admin_password": _letters(16),
