@@ -39,18 +39,22 @@ def render_boot(query: BootQuery, appliance: Appliance | None, links: Links) -> 
     disk until somebody arms it again, so no box installs itself for ever. Any other waits and asks again.
     """
     if query.is_empty:
-        return _script(f"chain --replace {links.boot()}{_WHO}", "exit")
+        return _script(*_ask(links))
     if appliance is None:
         return _wait("this box is not registered", links)
     if appliance.state == "registered":
         return _wait(f"{appliance.serial} is not armed", links)
     # From "partitioned" on its disk is written: started again, the installer would begin anew, and for ever.
     if appliance.state != "armed":
-        return _script(f"echo staging: {appliance.serial} has a system on its disk, starting it", "exit")
+        return _script(f"echo staging: {appliance.serial} has a system on its disk, starting it", _ELSEWHERE)
     if missing_answers(appliance):
         return _wait(f"{appliance.serial} is incomplete: {', '.join(missing_answers(appliance))}", links)
     return _install(appliance, links)
 
+
+_ELSEWHERE = "exit 1"
+"""The firmware tries the next entry of its boot order. UEFI does so only after a failure: from a boot that ended well
+it goes to its own menu and waits for a key (seen with OVMF, 2026-11-21)."""
 
 _WHO = "?serial=${serial:uristring}&mac=${netX/mac:hexhyp}&asset=${asset:uristring}"
 
@@ -59,8 +63,9 @@ def _install(appliance: Appliance, links: Links) -> str:
     mirror = appliance.mirror
     folder = f"http://{mirror.host}{mirror.directory.rstrip('/')}/{release(appliance.suite).netboot}"
     words = ["auto=true", "priority=critical", f"url={links.universal(appliance.suite)}{links.log_words()}"]
-    # On the kernel line the name is in time for DHCP; the early script sets it again for other ways to boot.
-    words += [f"hostname={appliance.hostname}"] + ([f"domain={appliance.domain}"] if appliance.domain else [])
+    # On the kernel line the name is in time for DHCP; the early script sets it again for other ways to boot. No domain:
+    # the installer would add it to the one word that we may be called, and this network may know us by the word alone.
+    words.append(f"hostname={appliance.hostname}")
     return _script(
         f"echo staging: installing {appliance.serial}",
         f"kernel {folder}/linux initrd=initrd.gz {' '.join(words)} ---",
@@ -70,7 +75,18 @@ def _install(appliance: Appliance, links: Links) -> str:
 
 
 def _wait(reason: str, links: Links) -> str:
-    return _script(f"echo staging: {reason}, asking again", "sleep 5", f"chain --replace {links.boot()}{_WHO}", "exit")
+    return _script(f"echo staging: {reason}, asking again", "sleep 5", *_ask(links))
+
+
+def _ask(links: Links) -> tuple[str, ...]:
+    """Ask, saying who one is, until there is an answer: the service may be restarted while a box waits."""
+    return (
+        ":ask",
+        f"chain --replace {links.boot()}{_WHO} ||",
+        "echo staging: the staging server does not answer, asking again",
+        "sleep 5",
+        "goto ask",
+    )
 
 
 def _script(*lines: str) -> str:

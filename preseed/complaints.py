@@ -8,6 +8,7 @@ from importlib.resources import files
 from itertools import groupby
 
 LONGEST_LINE = 300
+LONGEST_SEARCHED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,14 @@ class Complaint:
 
 def first_complaint(log: str) -> Complaint | None:
     """The first line that tells why; None when none does. Lines of healthy logs only count when no other does."""
-    lines = log.splitlines()
+    # What stands far out on a line tells nothing, and a line of megabytes would be searched for ever.
+    lines = [line[:LONGEST_SEARCHED] for line in log.splitlines()]
+    text = "\n".join(lines).lower()
     for _, kinds in groupby(_kinds(), key=lambda kind: kind.last):
-        group = tuple(kinds)
-        for row, line in enumerate(lines, start=1):
-            name = next((kind.name for kind in group if kind.fits.search(line)), None)
-            if name is not None:
-                return Complaint(name, _tidy(line), row)
+        found = [(row, order, kind) for order, kind in enumerate(kinds) if (row := _first_row(kind, text)) is not None]
+        if found:
+            row, _, kind = min(found, key=lambda one: one[:2])
+            return Complaint(kind.name, _tidy(lines[row]), row + 1)
     return None
 
 
@@ -38,14 +40,19 @@ def first_complaint(log: str) -> Complaint | None:
 class _Kind:
     name: str
     last: bool
-    fits: re.Pattern[str]
+    patterns: tuple[re.Pattern[str], ...]
+
+
+def _first_row(kind: _Kind, text: str) -> int | None:
+    starts = [match.start() for pattern in kind.patterns if (match := pattern.search(text)) is not None]
+    return text.count("\n", 0, min(starts)) if starts else None
 
 
 @cache
 def _kinds() -> tuple[_Kind, ...]:
     table = tomllib.loads(files("preseed").joinpath("complaints.toml").read_text("utf-8"))["kind"]
     kinds = (
-        _Kind(one["name"], one.get("last", False), re.compile("|".join(one["patterns"]), re.IGNORECASE))
+        _Kind(one["name"], one.get("last", False), tuple(re.compile(each, re.MULTILINE) for each in one["patterns"]))
         for one in table
     )
     return tuple(sorted(kinds, key=lambda kind: kind.last))

@@ -14,6 +14,7 @@ class BenchNetwork:
     """The bench's wire. interface: on this machine; address: this machine's there, IPv4.
 
     pool: first and last address to give, `192.0.2.50,192.0.2.99`; None when another DHCP server gives them.
+    leases: file in which dnsmasq remembers whom it gave them; empty for its own place, which only root may write.
     """
 
     interface: str
@@ -21,6 +22,7 @@ class BenchNetwork:
     pool: str | None = None
     domain: str = "bench.lan"
     tftp_root: str = "/usr/lib/ipxe"
+    leases: str = ""
 
 
 def render_dnsmasq(network: BenchNetwork, links: Links) -> str:
@@ -32,6 +34,7 @@ def render_dnsmasq(network: BenchNetwork, links: Links) -> str:
         pool=network.pool,
         domain=network.domain,
         tftp_root=network.tftp_root,
+        leases=network.leases,
         name=urlsplit(links.base).hostname or "",
         # Which release boots is the medium's own word; the address only has to name one.
         universal=links.universal("bookworm"),

@@ -7,7 +7,7 @@ images of that release and the packages it always installs carry. What they cann
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from preseed.releases import Suite
@@ -134,8 +134,14 @@ def _unknown(given: Given, suite: Suite, source: str) -> Fault:
     # A question of another owner may belong to any package of the archive; the installer hands it on to the target.
     if given.question.startswith(_MADE_AT_RUN_TIME) or given.owner != "d-i":
         return _fault("preseed-not-checked", given, source, "warning")
-    nearest = get_close_matches(given.question, known_questions(suite), n=1, cutoff=0.6)
-    return _fault("preseed-unknown-question", given, source, suite=suite, nearest=nearest[0] if nearest else "–")
+    return _fault("preseed-unknown-question", given, source, suite=suite, nearest=_nearest(given.question, suite))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(question: str, suite: Suite) -> str:
+    # Looking through thirteen hundred names takes milliseconds, and one text may be tried on every box of the bench.
+    found = get_close_matches(question, known_questions(suite), n=1, cutoff=0.6)
+    return found[0] if found else "–"
 
 
 def _check_value(given: Given, questions: tuple[Question, ...], source: str) -> Iterator[Fault]:

@@ -23,6 +23,9 @@ from staging.core.clock import Clock, Ids
 from staging.core.faults import Fault, PreseedRefused, Where
 from staging.core.words import Serial, parse_serial
 
+_OURS = ("preseed/", "hooks/")
+"""What only our own scripts ask: a refusal there is an answer."""
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -33,6 +36,7 @@ class Fetch:
 
     serial: as asked, cut to 64 characters. reference: what a 500 tells the technician to look for, else empty.
     suite: the medium the box booted from, where known. line: what its screen says, in English; empty when served.
+    details: one more fault for each thing that is missing.
     """
 
     serial: str
@@ -42,6 +46,7 @@ class Fetch:
     line: str = ""
     fault: Fault | None = None
     reference: str = ""
+    details: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class PreseedNeeds:
 
 
 def blueprint(needs: PreseedNeeds) -> Blueprint:
-    """`/d-i/<suite>/…`, `/preseed/<serial>…` and `/boot.ipxe`.
+    """`/d-i/<suite>/…`, `/preseed/<serial>…` and `/boot.ipxe`; the first stage for what else an installer asks.
 
     `/d-i/<suite>/./preseed.cfg`, as the installer makes it of a typed name, and doubled slashes, which it makes of
     relative addresses, are answered in place and never redirected.
@@ -108,6 +113,14 @@ def blueprint(needs: PreseedNeeds) -> Blueprint:
         appliance = None if query.is_empty else needs.find_boot(query)
         return _text(render_boot(query, appliance, needs.links))
 
+    @routes.get("/", defaults={"path": ""})
+    @routes.get("/<path:path>")
+    def lost(path: str) -> Response:
+        """Anything else. An installer that was typed one letter too many gets the first stage: a refusal is a red
+        screen, and it shows nobody what was typed wrong."""
+        is_typed = request.user_agent.string.startswith("debian-installer") and not path.startswith(_OURS)
+        return _text(render_universal("", needs.links)) if is_typed else _text("nothing here\n", 404)
+
     @routes.errorhandler(InternalServerError)
     def failed(error: InternalServerError) -> Response:
         """Our own mistake: the screen shows a reference, the log has the rest."""
@@ -144,7 +157,10 @@ def _answer(needs: PreseedNeeds, asked: str) -> Response:
 def _script(needs: PreseedNeeds, serial: Serial | None, ticket: str, name: str) -> Response:
     at = Where(source=serial or "")
     if serial is None or name not in SCRIPT_NAMES or needs.find_serial(ticket) != serial:
-        return _refused(Refusal(403, Fault("unknown-ticket", at, {"serial": serial or "?"})))
+        refusal = Refusal(403, Fault("unknown-ticket", at, {"serial": serial or "?"}))
+        # Not under the serial alone: the bench screen shows it to everybody, whoever's ticket it was.
+        _record(needs, f"{serial or '?'}/…/{name}", Visit(), refusal)
+        return _refused(refusal)
     appliance = needs.find_appliance(serial)
     if appliance is None:
         return _refused(Refusal(404, Fault("unknown-serial", at, {"serial": serial})))
@@ -160,8 +176,8 @@ def _unsayable(serial: Serial, error: PreseedRefused) -> Refusal:
 
 
 def _record(needs: PreseedNeeds, asked: str, visit: Visit, refusal: Refusal, reference: str = "") -> None:
-    fetch = Fetch(asked[:64], _address(), visit.suite, refusal.status, refusal.line(), refusal.fault, reference)
-    needs.record_fetch(fetch)
+    told = (refusal.status, refusal.line(), refusal.fault, reference, refusal.details)
+    needs.record_fetch(Fetch(asked[:64], _address(), visit.suite, *told))
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -7,7 +7,7 @@ itself: no macros, no calls, no arithmetic, loops over an appliance's own short 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from preseed.answers import Answer, QuestionType
@@ -43,6 +43,7 @@ _ALLOWED = (
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Test,
 )  # fmt: skip
 _FILTERS = frozenset({"lower", "upper", "trim", "default", "join", "first", "last", "length"})
+_TESTS = frozenset({"defined", "undefined", "none"})
 _TYPES: frozenset[str] = frozenset({"string", "boolean", "select", "multiselect", "password", "note"})
 
 
@@ -85,23 +86,33 @@ class _Compiled:
     """A text that was found harmless, ready to be filled."""
 
     def __init__(self, text: str) -> None:
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+        if len(text) > LONGEST:
+            raise PreseedRefused(Fault("template-too-long", Where(), {"longest": LONGEST}))
         try:
-            tree = environment.parse(text)
+            self._template = _parsed(text)
         except TemplateSyntaxError as error:
             raise _refused("template-syntax", str(error.lineno), why=error.message or "?") from error
-        faults = tuple(_faults(tree))
-        if len(text) > LONGEST:
-            faults += (Fault("template-too-long", Where(), {"longest": LONGEST}),)
-        if faults:
-            raise PreseedRefused(*faults)
-        self._template = environment.from_string(tree)
+        except (RecursionError, SyntaxError, MemoryError) as error:
+            # What is nested hundreds deep stops the reader, or Python's own when it reads what was made of it.
+            raise _refused("template-nested", "") from error
 
     def render(self, values: Mapping[str, object]) -> str:
         try:
             return self._template.render(values)
         except UndefinedError as error:
             raise _refused("template-blank", "", name=str(error).split("'")[1] if "'" in str(error) else "?") from error
+        except (TypeError, ValueError) as error:
+            # A word compared with a number, a filter given what it does not take.
+            raise _refused("template-unfit", "", why=str(error)[:120]) from error
+
+
+def _parsed(text: str) -> Template:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    tree = environment.parse(text)
+    faults = tuple(_faults(tree))
+    if faults:
+        raise PreseedRefused(*faults)
+    return environment.from_string(tree)
 
 
 @lru_cache(maxsize=256)
@@ -118,6 +129,8 @@ def _faults(tree: nodes.Template) -> Iterator[Fault]:
             yield Fault("template-blank", at, {"name": node.name})
         elif isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             yield Fault("template-forbidden", at, {"what": f"|{node.name}"})
+        elif isinstance(node, nodes.Test) and node.name not in _TESTS:
+            yield Fault("template-forbidden", at, {"what": f"is {node.name}"})
         elif isinstance(node, nodes.For) and (node.recursive or any(node.find_all(nodes.For))):
             yield Fault("template-forbidden", at, {"what": "for … for"})
         elif isinstance(node, nodes.For) and not (isinstance(node.iter, nodes.Name) and node.iter.name in BLANKS):

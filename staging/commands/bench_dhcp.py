@@ -1,6 +1,7 @@
 """Who gives the bench its addresses? dnsmasq, run by us on one named interface, for as long as the service runs."""
 
 import fcntl
+import logging
 import shutil
 import socket
 import struct
@@ -12,9 +13,15 @@ from preseed.links import Links
 from preseed.media import BenchNetwork, render_dnsmasq
 from staging.core.faults import Fault, Refused, Where
 
+log = logging.getLogger(__name__)
+
 _SIOCGIFADDR = 0x8915
 _TFTP_ROOT = "/usr/lib/ipxe"
-_TRIES_TO_STOP = 20
+_BOOT_FILES = ("undionly.kpxe", "snponly.efi")
+"""What a ROM for BIOS and one for UEFI are sent, of Debian's package ipxe."""
+_TRIES_TO_STOP, _AGAIN_S = 20, 5.0
+_SETTLES_S = 1.0
+"""A dnsmasq that may not do what it should ends within this time."""
 
 
 def address_of(interface: str) -> str:
@@ -35,21 +42,22 @@ class BenchDhcp:
         program = shutil.which("dnsmasq") or shutil.which("dnsmasq", path="/usr/sbin:/sbin")
         if program is None:
             raise Refused(Fault("dnsmasq-missing", Where("command")))
-        network = BenchNetwork(interface, address_of(interface), pool, domain, _TFTP_ROOT)
+        leases = str(folder / "bench-dhcp.leases")
+        network = BenchNetwork(interface, address_of(interface), pool, domain, _TFTP_ROOT, leases)
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = folder / "bench-dhcp.conf"
-        text = render_dnsmasq(network, Links(base))
-        if not Path(_TFTP_ROOT).is_dir():
-            # Without iPXE's files dnsmasq would not start at all; addresses and names are worth having alone.
-            text = "".join(line for line in text.splitlines(keepends=True) if "tftp" not in line)
-        self._file.write_text(text, "utf-8")
+        self._file, self._said = folder / "bench-dhcp.conf", folder / "bench-dhcp.said"
+        self._file.write_text(render_dnsmasq(network, Links(base)), "utf-8")
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="bench-dhcp", daemon=True)
 
     def check(self) -> None:
-        """Raises Refused when dnsmasq does not take what we wrote."""
+        """Raises Refused when dnsmasq does not take what we wrote, or a box could not be sent what it boots."""
+        missing = [name for name in _BOOT_FILES if not (Path(_TFTP_ROOT) / name).is_file()]
+        if missing:
+            facts = {"missing": ", ".join(missing), "folder": _TFTP_ROOT}
+            raise Refused(Fault("ipxe-missing", Where("command"), facts))
         words = [self._program, "--test", f"--conf-file={self._file}"]
         done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  # our own words
         if done.returncode != 0:
@@ -57,8 +65,15 @@ class BenchDhcp:
             raise Refused(Fault("dnsmasq-refused", Where(str(self._file)), {"why": why}))
 
     def start(self) -> None:
-        """Start dnsmasq, and again when it dies."""
-        self._thread.start()
+        """Start dnsmasq, and again when it dies. Raises Refused when it ends at once: a port, a right."""
+        self._run()
+        assert self._process is not None
+        try:
+            self._process.wait(timeout=_SETTLES_S)
+        except subprocess.TimeoutExpired:
+            self._thread.start()
+        else:
+            raise Refused(Fault("dnsmasq-stopped", Where(str(self._file)), {"why": self._why()}))
 
     def stop(self) -> None:
         """End dnsmasq."""
@@ -73,9 +88,21 @@ class BenchDhcp:
         if self._process is not None:
             self._process.kill()
 
+    def _run(self) -> None:
+        words = [self._program, "--keep-in-foreground", f"--conf-file={self._file}", "--pid-file="]
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(words, stderr=said)  # noqa: S603  # our own words
+
+    def _why(self) -> str:
+        """The last words of one that ended."""
+        return " ".join(self._said.read_text("utf-8", "replace").split())[-200:].strip() or "?"
+
     def _keep(self) -> None:
-        while not self._stopping.is_set():
-            words = [self._program, "--keep-in-foreground", f"--conf-file={self._file}", "--pid-file="]
-            self._process = subprocess.Popen(words)  # noqa: S603  # our own words
+        while True:
+            assert self._process is not None
             self._process.wait()
-            self._stopping.wait(5)
+            if not self._stopping.is_set():
+                log.warning("bench dhcp ended", extra={"event": "bench_dhcp_ended", "why": self._why()})
+            if self._stopping.wait(_AGAIN_S):
+                return
+            self._run()

@@ -2,7 +2,7 @@
 
 It runs in a network namespace of its own, in which there is nothing: so it may be given a gateway and a name server as
 a bench gives them (QEMU's own `restrict` leaves both out, and the installer then asks for them), and still reaches
-nothing but the ports that are handed to it. Needs root.
+nothing but the ports that are handed to it. On a wire (`tests/fakes/wire.py`) it is plugged into that. Needs root.
 """
 
 import json
@@ -22,6 +22,12 @@ _KEYS: Mapping[str, str] = {".": "dot", "/": "slash", "-": "minus", ":": "shift-
 """A US keyboard's key for what is no letter or digit; the installer reads every keyboard as one."""
 
 
+OVMF = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+"""Where the package ovmf puts UEFI."""
+
+# QEMU's forwarding speaks to itself over the namespace's own loopback.
+_ALONE = ("unshare", "--net", "sh", "-c", 'busybox ip link set lo up && exec "$@"', "sh")
+
 _GREY, _BLUE = (170, 170, 170), (0, 0, 170)
 """Of the installer's windows, and of what is behind them."""
 
@@ -31,7 +37,9 @@ class Machine:
     """One machine. forwards: guest address and port that lead to a port of this machine; nothing else is reachable.
 
     boot: QEMU's words for a kernel, or none: then it boots from the network, and from its first disk when told to.
-    bootfile: what the DHCP answer names as boot file.
+    bootfile: what the DHCP answer names as boot file. tap: the plug of a wire, on which it then is, with nothing
+    forwarded. uefi: it has UEFI in place of a BIOS, whose own network boot is not iPXE. secure: Secure Boot is on, so
+    it starts nothing that is not signed.
     """
 
     folder: Path
@@ -41,6 +49,9 @@ class Machine:
     bootfile: str = ""
     memory_mb: int = 1024
     more: Sequence[str] = ()
+    tap: str = ""
+    uefi: bool = False
+    secure: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _qmp: socket.socket | None = field(default=None, init=False)
     _file: Any = field(default=None, init=False)
@@ -48,27 +59,45 @@ class Machine:
     def start(self) -> None:
         qemu = shutil.which("qemu-system-x86_64")
         assert qemu is not None, "apt install qemu-system-x86 ipxe-qemu"
-        # A connection of its own for each of the guest's, back in our namespace; QEMU's own forwarding knows only one.
-        busybox = shutil.which("busybox")
-        home = f"{shutil.which('nsenter')} --net=/proc/{os.getpid()}/ns/net {busybox}"
-        forwards = "".join(
-            f",guestfwd=tcp:{host}:{port}-cmd:{home} nc 127.0.0.1 {here}"
-            for (host, port), here in self.forwards.items()
-        )
-        bootfile = f",bootfile={self.bootfile}" if self.bootfile else ""
         command = [
-            # QEMU's forwarding speaks to itself over the namespace's own loopback.
-            "unshare", "--net", "sh", "-c", f'{busybox} ip link set lo up && exec "$@"', "sh",
+            *([] if self.tap else _ALONE),
             qemu, "-accel", "tcg,thread=multi", "-m", str(self.memory_mb), "-smp", "1",
             "-display", "none", "-vga", "std",
             *self.boot,
+            *(self._firmware() if self.uefi else ()),
             "-smbios", f"type=1,manufacturer=Shuttle,product=DH470,serial={self.serial}",
-            "-netdev", f"user,id=net{bootfile}{forwards}", "-device", "e1000,netdev=net,mac=02:00:00:00:00:42",
+            "-netdev", self._plug(), "-device", f"{self._card()},netdev=net,mac=02:00:00:00:00:42",
             "-serial", f"file:{self.folder / 'kernel.log'}", "-qmp", f"unix:{self.folder / 'qmp'},server=on,wait=off",
             *self.more,
         ]  # fmt: skip
         self._process = subprocess.Popen(command)
         self._connect()
+
+    def _plug(self) -> str:
+        if self.tap:
+            return f"tap,id=net,ifname={self.tap},script=no,downscript=no"
+        # A connection of its own for each of the guest's, back in our namespace; QEMU's own forwarding knows only one.
+        home = f"{shutil.which('nsenter')} --net=/proc/{os.getpid()}/ns/net {shutil.which('busybox')}"
+        forwards = "".join(
+            f",guestfwd=tcp:{host}:{port}-cmd:{home} nc 127.0.0.1 {here}"
+            for (host, port), here in self.forwards.items()
+        )
+        return f"user,id=net{f',bootfile={self.bootfile}' if self.bootfile else ''}{forwards}"
+
+    def _card(self) -> str:
+        # UEFI has a driver for this card, and no ROM beside it: its own network boot is what runs.
+        return "virtio-net-pci,romfile=,bootindex=1" if self.uefi else "e1000"
+
+    def _firmware(self) -> Sequence[str]:
+        """UEFI, with variables of this machine's own; for Secure Boot with Microsoft's keys in them, as it is sold."""
+        code = OVMF.with_name("OVMF_CODE_4M.ms.fd") if self.secure else OVMF
+        assert code.exists(), "apt install ovmf"
+        variables = self.folder / "variables.fd"
+        shutil.copy(OVMF.with_name("OVMF_VARS_4M.ms.fd" if self.secure else "OVMF_VARS_4M.fd"), variables)
+        flash = "if=pflash,format=raw,unit"
+        guard = ("-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on")
+        drives = ("-drive", f"{flash}=0,readonly=on,file={code}", "-drive", f"{flash}=1,file={variables}")
+        return (*(guard if self.secure else ()), *drives)
 
     def stop(self) -> None:
         for held in (self._file, self._qmp):

@@ -17,13 +17,15 @@ from preseed.links import Links
 from preseed.scripts import render_script
 from tests.fakes.components import Apt
 from tests.fakes.initrd import is_here, unpack
-from tests.fakes.preseed import TICKETS, Bench, box
+from tests.fakes.preseed import SERIAL, TICKETS, Bench, box
 from webhooks.events import DisksSeen, InstallProgressed
 
 pytestmark = pytest.mark.slow
 
 SECTORS = 39_062_500
 """Of a disk of 20 GB."""
+
+REASON = "choose one at the bench page, these may be wiped: /dev/sda /dev/sdb"
 
 TEMPLATES = """Template: partman-auto/disk
 Type: string
@@ -37,8 +39,15 @@ Description: for internal use
 ASK = """#!/bin/sh
 . /usr/share/debconf/confmodule
 db_set partman/early_command 'sh /lib/staging/disk.sh'
+# As partman runs it: with a window of its own open, which goes on afterwards.
+db_progress START 0 7 partman/progress/init/title
+db_progress INFO partman/progress/init/fallback
 /lib/partman/init.d/01early_command
 echo "$?" >/tmp/status
+db_progress STEP 1
+db_progress STOP
+db_metaget staging/disk-reason description
+echo "$RET" >/tmp/answers
 for question in partman-auto/disk grub-installer/bootdev; do db_get $question; echo "$RET" >>/tmp/answers; done
 """
 
@@ -99,10 +108,19 @@ def test_partman_waits_while_the_bench_is_asked_and_takes_the_disk_that_was_chos
             assert partman.poll() is None, "it waits, and partman with it"
             bench.chosen = f"sdb {SECTORS}"
             assert partman.wait(timeout=30) == 0
+            assert partman.stdout is not None
+            screen = partman.stdout.read().decode()
         finally:
             partman.kill()
     assert (tree / "tmp/status").read_text() == "0\n"
-    assert (tree / "tmp/answers").read_text() == "/dev/sdb\n/dev/sdb\n"
+    # The installer's frontend in text draws a window's title and bar, and not what stands below them.
+    windows = [
+        "Starting up the partitioner",
+        f"Staging bench, waiting for a disk: {SERIAL}",
+        "Starting up the partitioner",
+    ]
+    assert [line.partition("  ")[0] for line in screen.splitlines() if line.strip()] == windows
+    assert (tree / "tmp/answers").read_text() == f"{REASON}\n/dev/sdb\n/dev/sdb\n"
     assert (tree / "var/lib/partman/early_command").exists(), "partman counts it as done"
     steps = [(event.step, event.failed) for event in bench.events if isinstance(event, InstallProgressed)]
     assert steps == [("disk-refused", True), ("disk-chosen", False)]

@@ -1,5 +1,10 @@
 """Which line of a log tells why an installer stopped?"""
 
+import re
+import time
+import tomllib
+from importlib.resources import files
+
 import pytest
 
 from preseed.complaints import first_complaint
@@ -61,6 +66,20 @@ def test_a_hostile_line_is_one_short_printable_line() -> None:
     assert found is not None
     assert len(found.line) <= 300
     assert found.line.isprintable()
+
+
+@pytest.mark.parametrize("words", ["the attempt to mount a file system ", "dhcp ", "signature ", "nvme nvme0: i/o "])
+def test_a_line_of_four_megabytes_is_not_searched_for_ever(words: str) -> None:
+    began = time.monotonic()
+    assert first_complaint(words * (4_000_000 // len(words)) + " failed") is None
+    assert time.monotonic() - began < 10
+
+
+def test_what_is_looked_for_stands_in_lower_case_as_the_log_is_read() -> None:
+    table = tomllib.loads(files("preseed").joinpath("complaints.toml").read_text("utf-8"))["kind"]
+    patterns = [pattern for kind in table for pattern in kind["patterns"]]
+    assert patterns == [pattern.lower() for pattern in patterns]
+    assert not [pattern for pattern in patterns if re.search(pattern, "", re.MULTILINE)]
 
 
 DISK = {"name": "sda", "sectors": "488281250", "removable": "0", "usb": "0"}

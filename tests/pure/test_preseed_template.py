@@ -75,6 +75,33 @@ def test_what_might_not_end_or_reaches_out_is_refused_before_it_runs(text: str) 
     assert time.monotonic() - began < 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ " + "(" * 15_000,
+        "{{ " + "not " * 8_000 + "serial }}",
+        "{{ " + "serial or " * 3_000 + "serial }}",
+        "{% if serial %}" * 150 + "{% endif %}" * 150,
+        "{{ serial" + "|lower" * 5_000 + " }}",
+    ],
+)
+def test_what_is_nested_too_deeply_is_a_fault_and_no_crash(text: str) -> None:
+    assert set(codes(text)) <= {"template-nested", "template-syntax"}
+    assert codes(text)
+
+
+@pytest.mark.parametrize("test", ["divisibleby(0)", "nosuch", "sameas(1)", "callable"])
+def test_only_tests_that_ask_whether_something_is_there_are_allowed(test: str) -> None:
+    assert codes("d-i a/b string {% if serial is " + test + " %}x{% endif %}\n") == ["template-forbidden"]
+
+
+@pytest.mark.parametrize("blank", ["serial < 5", "packages|length > 'a'", "serial|lower(3)", "'a' in 5"])
+def test_what_only_shows_when_it_is_filled_in_names_its_reason(blank: str) -> None:
+    with pytest.raises(PreseedRefused) as caught:
+        read_template("d-i a/b string {{ " + blank + " }}\n", box())
+    assert [fault.code for fault in caught.value.faults] == ["template-unfit"]
+
+
 def test_a_missing_value_is_named_and_nothing_is_rendered() -> None:
     (fault,) = check_template("d-i time/zone string Europe/Paris\nd-i a/b string {{ sereal }}\n")
     assert (fault.code, fault.at.cell, fault.facts["name"]) == ("template-blank", "2", "sereal")

@@ -134,9 +134,11 @@ staging_look() {
 	staging_media=$(sed -n 's,^/dev/\([^ ]*\) \(/cdrom\|/hd-media\|/media/cdrom\) .*,\1,p' "$root/proc/mounts" 2>/dev/null | tr / '!')
 	staging_found=''
 	staging_why=''
+	staging_seen=0
 	: >"$answer.facts"
 	for staging_disk in $(list-devices disk </dev/null); do
 		staging_name=$(printf '%s' "${staging_disk#/dev/}" | tr / '!')
+		staging_seen=$((staging_seen + 1))
 		staging_read "$staging_name"
 		staging_facts "$staging_name" >>"$answer.facts"
 		staging_judge
@@ -153,6 +155,7 @@ staging_send_facts() {
 }
 
 staging_take() { # DEVICE
+	staging_hide
 	staging_send_facts
 	debconf-set partman-auto/disk "$1"
 	debconf-set grub-installer/bootdev "$1"
@@ -162,7 +165,9 @@ staging_take() { # DEVICE
 
 # What was chosen at the bench page: "name sectors". It is read again and must be the same disk, and no stick.
 staging_take_chosen() {
+	staging_answers=no
 	wget -q -T 10 -t 1 -O "$answer" "$hook/disk" </dev/null >/dev/null 2>&1 || return
+	staging_answers=yes
 	read -r staging_name staging_size <"$answer" || return
 	for staging_disk in $(list-devices disk </dev/null); do
 		[ "${staging_disk#/dev/}" = "$(printf '%s' "$staging_name" | tr '!' '/')" ] || continue
@@ -170,6 +175,60 @@ staging_take_chosen() {
 		staging_judge_hand
 		[ -z "$staging_reason" ] && [ "$staging_sectors" = "$staging_size" ] && staging_take "$staging_disk"
 	done
+}
+
+# Why it waits, on the box's own screen: a progress window takes no input, so nobody has to press a key. partman has
+# one of its own open: it is closed for ours, and opened again as it was. Without debconf there is no screen.
+staging_screen=none
+if [ -n "${DEBIAN_HAS_FRONTEND:-}" ] && [ -r "$root/usr/share/debconf/confmodule" ]; then
+	set +u
+	# shellcheck source=/dev/null
+	. "$root/usr/share/debconf/confmodule"
+	set -u
+	staging_screen=ready
+fi
+
+staging_show() { # TEXT
+	[ $staging_screen != none ] || return 0
+	if [ $staging_screen = ready ]; then
+		cat >"$answer.templates" <<-'TEMPLATES'
+			Template: staging/disk-waiting
+			Type: text
+			Description: Staging bench, waiting for a disk: SN0042
+
+			Template: staging/disk-reason
+			Type: text
+			Description: ${REASON}
+		TEMPLATES
+		db_x_loadtemplatefile "$answer.templates" staging
+		db_progress STOP
+		db_progress START 0 20 staging/disk-waiting
+		staging_screen=0
+	fi
+	# debconf would read ${...} and \ in a text as its own; the bar goes round, so that the box is seen to be alive.
+	db_subst staging/disk-reason REASON "$(printf '%s' "$1" | tr -cd 'A-Za-z0-9 .,;:_()/!-' | cut -c 1-150)"
+	db_progress INFO staging/disk-reason
+	staging_screen=$((staging_screen % 20 + 1))
+	db_progress SET $staging_screen
+}
+
+staging_hide() {
+	case $staging_screen in none | ready) return 0 ;; esac
+	db_progress STOP
+	db_progress START 0 "$(find "$root/lib/partman/init.d" -type f 2>/dev/null | wc -l)" partman/progress/init/title
+	staging_screen=ready
+}
+
+staging_reason_to_wait() { # how many may be wiped
+	if [ $staging_answers = no ]; then
+		echo 'the staging server does not answer: look at the cable, then at the service'
+	elif [ $staging_seen -eq 0 ]; then
+		echo 'no disk found: fit one, or look at its cable'
+	elif [ "$1" -eq 0 ]; then
+		echo "no disk may be wiped, see the bench page:$staging_why"
+	else
+		echo "choose one at the bench page, these may be wiped:$staging_found"
+	fi
 }
 
 staging_last=''
@@ -188,6 +247,7 @@ while :; do
 		staging-report disk-refused "expected one disk that may be wiped, found $#:$staging_found; others:$staging_why" failed
 		staging_last="$staging_found $staging_why"
 	fi
+	staging_show "$(staging_reason_to_wait $#)"
 	sleep 5
 done
 
