@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from flask import Blueprint, Response, request
@@ -45,6 +46,17 @@ LONGEST_REPORT = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class HookRefusal:
+    """A hello or a report that was not taken, for the bench screen. asked: its path, without the ticket."""
+
+    at: datetime
+    address: str
+    asked: str
+    status: int
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
 class InstallNeeds:
     """What the routes need from above.
 
@@ -52,6 +64,7 @@ class InstallNeeds:
     makes the address and medium of `preseed.serve.Visit`.
     record_event: one report of a box that holds a ticket; `InstallProgressed(step="early")` ends the time in
     which its answers may be fetched again.
+    record_refusal: one that was not taken; anybody on the bench can make many.
     find_serial: the serial a ticket of this scope was opened for; None for one that is unknown, closed or for
     something else.
     find_disk: the disk that a person chose for a box, `name sectors`; None while nobody did.
@@ -60,6 +73,7 @@ class InstallNeeds:
 
     record_hello: Callable[[BoxSeen], None]
     record_event: Callable[[InstallEvent], None]
+    record_refusal: Callable[[HookRefusal], None]
     find_serial: Callable[[str, Scope], Serial | None]
     find_disk: Callable[[Serial], str | None]
     clock: Clock
@@ -79,13 +93,14 @@ def blueprint(needs: InstallNeeds) -> Blueprint:
         """A box in the universal stage says what it is; `name=value` lines, 16 kB at most."""
         now = needs.clock.now()
         if not limit.allows(_address(), now):
-            return _refused(429, Fault("hello-too-often", Where(source=_address()), {"address": _address()}))
+            fault = Fault("hello-too-often", Where(source=_address()), {"address": _address()})
+            return _refused(needs, 429, fault)
         body = _body(LONGEST_HELLO)
         if body is None:
-            return _too_long(LONGEST_HELLO)
+            return _too_long(needs, LONGEST_HELLO)
         seen = parse_hello(body, address=_address(), at=now)
         if isinstance(seen, Fault):
-            return _refused(400, seen)
+            return _refused(needs, 400, seen)
         needs.record_hello(seen)
         return _taken()
 
@@ -135,15 +150,15 @@ def blueprint(needs: InstallNeeds) -> Blueprint:
 
 def _with_ticket(needs: InstallNeeds, ticket: str, scope: Scope, act: Callable[[Serial], Response]) -> Response:
     serial = needs.find_serial(ticket, scope)
-    return act(serial) if serial else _refused(403, Fault("hook-unknown-ticket", Where(source=_address())))
+    return act(serial) if serial else _refused(needs, 403, Fault("hook-unknown-ticket", Where(source=_address())))
 
 
 def _step(needs: InstallNeeds, serial: Serial, name: str) -> Response:
     step, body = parse_step(name), _body(LONGEST_REPORT)
     if step is None:
-        return _refused(400, Fault("hook-malformed", Where(source=serial), {"part": "step"}))
+        return _refused(needs, 400, Fault("hook-malformed", Where(source=serial), {"part": "step"}))
     if body is None:
-        return _too_long(LONGEST_REPORT)
+        return _too_long(needs, LONGEST_REPORT)
     failed = request.args.get("failed", "") == "1"
     return _write(needs, InstallProgressed(needs.clock.now(), serial, step, parse_detail(body), failed))
 
@@ -157,7 +172,7 @@ def _alive(needs: InstallNeeds, serial: Serial) -> Response:
 def _log(needs: InstallNeeds, serial: Serial) -> Response:
     body = _body(LONGEST_PIECE)
     if body is None:
-        return _too_long(LONGEST_PIECE)
+        return _too_long(needs, LONGEST_PIECE)
     name: LogName = next((known for known in LOG_NAMES if known == request.args.get("name")), "installer")
     upload = parse_step(request.args.get("upload", "")) or f"{needs.clock.now():%H%M%S%f}"
     offset = parse_count(request.args.get("offset", ""), most=LONGEST_LOG)
@@ -167,16 +182,16 @@ def _log(needs: InstallNeeds, serial: Serial) -> Response:
 def _disks(needs: InstallNeeds, serial: Serial) -> Response:
     body = _body(LONGEST_DISKS)
     if body is None:
-        return _too_long(LONGEST_DISKS)
+        return _too_long(needs, LONGEST_DISKS)
     return _write(needs, DisksSeen(needs.clock.now(), serial, body))
 
 
 def _engine_ready(needs: InstallNeeds, serial: Serial) -> Response:
     body = _body(LONGEST_REPORT)
     if body is None:
-        return _too_long(LONGEST_REPORT)
+        return _too_long(needs, LONGEST_REPORT)
     ready = parse_engine_ready(body, serial=serial, hook_address=_address(), at=needs.clock.now())
-    return _refused(400, ready) if isinstance(ready, Fault) else _write(needs, ready)
+    return _refused(needs, 400, ready) if isinstance(ready, Fault) else _write(needs, ready)
 
 
 def _write(needs: InstallNeeds, event: InstallEvent) -> Response:
@@ -192,11 +207,15 @@ def _body(longest: int) -> bytes | None:
     return None if len(body) > longest else body
 
 
-def _too_long(longest: int) -> Response:
-    return _refused(413, Fault("hook-too-long", Where(source=_address()), {"longest": longest}))
+def _too_long(needs: InstallNeeds, longest: int) -> Response:
+    return _refused(needs, 413, Fault("hook-too-long", Where(source=_address()), {"longest": longest}))
 
 
-def _refused(status: int, fault: Fault) -> Response:
+def _refused(needs: InstallNeeds, status: int, fault: Fault) -> Response:
+    # The ticket is a secret even when it is an old one.
+    ticket = (request.view_args or {}).get("ticket", "")
+    asked = request.path.replace(f"/{ticket}", "/…", 1) if ticket else request.path
+    needs.record_refusal(HookRefusal(needs.clock.now(), _address(), asked, status, fault))
     return _text(f"{explain(fault, 'en').text}\n", status)
 
 

@@ -10,6 +10,8 @@ from preseed.hardware import findings
 from preseed.routes import Fetch
 from staging.adapters.store.store import Store
 from staging.core.clock import Clock
+from staging.core.faults import Fault, Where
+from staging.core.messages import explain
 from staging.core.words import Serial, parse_serial
 from staging.jobs.records import CHECKLIST, INSTALLER, Box, LogPart
 from webhooks.events import (
@@ -28,6 +30,11 @@ _TWINS_WITHIN = timedelta(minutes=3)
 _PARTITIONED = frozenset({"partitioned", "base-begin"})
 _LAST_PHASE = "firstboot-done"
 _LONGEST_PACE_S = 6 * 3600
+_ASKED_AGAIN = timedelta(minutes=1)
+"""How often a trouble that lasts is stamped anew; a box asks every five seconds."""
+
+_TOLD_AGAIN = timedelta(hours=1)
+_MOST_TOLD = 4096
 
 
 class InstallDiary:
@@ -36,25 +43,40 @@ class InstallDiary:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._told: dict[tuple[object, ...], datetime] = {}
 
     def record_fetch(self, fetch: Fetch, code: str) -> None:
-        """A refusal that a person has to see; code: of the refusal."""
+        """A refusal that a person has to see; code: of the refusal.
+
+        It is the box's trouble for as long as it is asked again (`bench_screen`). What its own installer reported is
+        not pushed aside by somebody who asks from elsewhere.
+        """
         serial = parse_serial(fetch.serial)
         box = self._store.appliances.find(serial) if serial else None
         if serial is None or box is None:
             return
-        if not box.trouble or box.trouble.get("code") != code or box.trouble.get("address") != fetch.address:
-            facts = {
-                **(fetch.fault.facts if fetch.fault else {}),
-                "code": code,
-                "line": fetch.line,
-                "status": fetch.status,
-                "address": fetch.address,
-                "reference": fetch.reference,
-                "serial": serial,
-            }
-            self._store.appliances.change(serial, trouble=facts)
-            self._store.timeline.add("answers-refused", facts, serial=serial)
+        said, now = fetch.fault.facts if fetch.fault else {}, self._clock.now()
+        facts = {
+            "address": fetch.address, **said, "code": code, "line": fetch.line, "status": fetch.status,
+            "reference": fetch.reference, "serial": serial,
+            "missing": [{"code": one.code, **one.facts} for one in fetch.details],
+        }  # fmt: skip
+        pushes_aside = _is_reported(box) and fetch.address != box.hello_address
+        if not pushes_aside and not _is_stamped(box.trouble, facts, now):
+            self._store.appliances.change(serial, trouble=_stamp(box.trouble, facts, now))
+        # Who waits asks every five seconds: the timeline says it once an hour.
+        told = (serial, fetch.address, code, box.armed_at)
+        if self._is_news(told):
+            self._store.timeline.add("answers-refused", {**facts, "address": fetch.address}, serial=serial)
+
+    def _is_news(self, told: tuple[object, ...]) -> bool:
+        now = self._clock.now()
+        if now - self._told.get(told, now - _TOLD_AGAIN) < _TOLD_AGAIN:
+            return False
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told[told] = now
+        return True
 
     def record_hello(self, seen: BoxSeen) -> None:
         """A box in the universal stage. Two that say one serial are told apart by their network cards."""
@@ -93,7 +115,8 @@ class InstallDiary:
         if isinstance(told, Mapping) and told.get("mac") != mine and _is_recent(told["at"], seen.at):
             # When it was seen stays as it was: one that was switched off is forgotten.
             return dict(told)
-        if known.hello_at is None or known.hello_address in (None, seen.address) or not mine or not theirs:
+        # One that names no card, where the known one does, is another too: ours always names it.
+        if known.hello_at is None or known.hello_address in (None, seen.address) or not theirs:
             return None
         if mine == theirs or seen.at - known.hello_at > _TWINS_WITHIN:
             return None
@@ -102,9 +125,13 @@ class InstallDiary:
     def _tell_twins(self, known: Box, twin: Mapping[str, str]) -> None:
         if known.trouble and known.trouble.get("code") == "two-boxes":
             return
-        facts = {"code": "two-boxes", "serial": known.serial, "address": known.hello_address, "other": twin["address"]}
-        self._store.appliances.change(known.serial, trouble=facts)
-        self._store.timeline.add("answers-refused", {**facts, "line": "two-boxes"}, serial=known.serial)
+        facts = {"serial": known.serial, "address": known.hello_address, "other": twin["address"]}
+        line = explain(Fault("two-boxes", Where(known.serial), facts), "en").text
+        told = {**facts, "code": "two-boxes", "line": line}
+        if not _is_reported(known):
+            self._store.appliances.change(known.serial, trouble=_stamp(known.trouble, told, self._clock.now()))
+        if self._is_news((known.serial, twin["address"], "two-boxes", known.armed_at)):
+            self._store.timeline.add("answers-refused", told, serial=known.serial)
 
     def _progressed(self, event: InstallProgressed) -> None:
         box = self._store.appliances.find(event.serial)
@@ -154,7 +181,7 @@ class InstallDiary:
         box = self._store.appliances.find(serial)
         if box is None or not box.trouble or not _is_of_install(str(box.trouble.get("code"))):
             return
-        _, _, body = self._store.installs.logs(serial)[0]
+        _, _, body = self._store.installs.logs(serial, limit=1)[0]
         complaint = first_complaint(body.decode("utf-8", "replace"))
         if complaint is None:
             return
@@ -217,9 +244,30 @@ class InstallDiary:
             self._store.orders.wake(order.id)
 
 
+def _is_reported(box: Box) -> bool:
+    """Whether its trouble is what its own installer reported."""
+    return bool(box.trouble) and "asked_at" not in (box.trouble or {})
+
+
+def _is_stamped(told: Mapping[str, Any] | None, facts: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the box's trouble says the same already, and was stamped a moment ago."""
+    # A mistake of ours has another reference each time it is asked about.
+    same = ("code", "address") if facts["reference"] else tuple(facts)
+    if told is None or "asked_at" not in told or any(told.get(name) != facts[name] for name in same):
+        return False
+    return now - datetime.fromisoformat(str(told["asked_at"])) < _ASKED_AGAIN
+
+
+def _stamp(told: Mapping[str, Any] | None, facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A refusal with the moment at which it was asked about last, and since when it is asked about."""
+    goes_on = told is not None and told.get("code") == facts["code"] and _is_recent(told.get("asked_at"), now)
+    since = str(told["since"]) if told is not None and goes_on else now.isoformat()
+    return {**facts, "since": since, "asked_at": now.isoformat()}
+
+
 def _is_of_install(code: str) -> bool:
     return code == "install-trouble" or code.startswith("cause-")
 
 
 def _is_recent(written: object, now: datetime) -> bool:
-    return now - datetime.fromisoformat(str(written)) < _TWINS_WITHIN
+    return written is not None and now - datetime.fromisoformat(str(written)) < _TWINS_WITHIN

@@ -8,55 +8,40 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from passlib.hash import sha512_crypt
-
-from preseed.appliance import Appliance, ApplianceState, DiskRules, FixedNetwork, Mirror, WazoRelease
+from preseed.appliance import Appliance
 from preseed.boot import BootQuery
 from preseed.links import Links, Tickets
-from preseed.releases import SUITES, Suite, release
 from preseed.render import render_proved
 from preseed.routes import Fetch, PreseedNeeds
 from preseed.serve import Visit
 from staging.adapters.fetch_book import FetchBook
 from staging.adapters.install_diary import InstallDiary
+from staging.adapters.install_values import BenchSettings, appliance_of, root_hash, texts_for, visit_of
 from staging.adapters.store.installs import FetchLine
 from staging.adapters.store.store import Store
 from staging.core.clock import Clock, Ids
 from staging.core.faults import PreseedRefused
+from staging.core.messages import explain
 from staging.core.secret import Secret
-from staging.core.words import Serial, host_name
+from staging.core.words import Serial
 from staging.jobs.records import Box
 from webhooks.events import BoxSeen
-from webhooks.install import InstallNeeds
+from webhooks.install import HookRefusal, InstallNeeds
+from webhooks.limit import RateLimit
 
 log = logging.getLogger(__name__)
 
-TWIN_LIFE = timedelta(minutes=3)
-"""How long a second box that says the same serial is remembered; each says hello once a minute."""
+_REFUSALS_PER_MINUTE = 30
+"""Of reports that were not taken, written down for one address; a flood says no more than its first lines do."""
 
-_ROUNDS = 20_000
-"""Of the root password's hash; bulk rendering stays quick, and the password is random anyway."""
+_UNKNOWN_PER_MINUTE = 900
+"""Of requests for boxes that nobody registered: sixty behind one router ask twelve times each."""
 
 KNOWN_AT_HAND = 4096
 """Boxes of which something is kept in memory; far more than a bench has."""
-
-
-@dataclass(frozen=True, slots=True)
-class BenchSettings:
-    """What the installation decides for every box: mirror, keys, the playbook. None makes a box incomplete."""
-
-    mirror_host: str | None
-    mirror_directory: str
-    proxy: str | None
-    ssh_keys: tuple[str, ...]
-    authorities: tuple[str, ...]
-    ansible_url: str | None
-    wazo_release: str
-    wazo_distribution: str | None
-    domain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +70,8 @@ class InstallOffice:
         self._links: Links | None = None
         self._warming = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm")
         self._templates: tuple[tuple[Any, ...], Mapping[tuple[str, str], str]] | None = None
+        self._refusals = RateLimit(_REFUSALS_PER_MINUTE)
+        self._unknown = RateLimit(_UNKNOWN_PER_MINUTE)
 
     def preseed_needs(self, base: str) -> PreseedNeeds:
         """For the preseed routes. base: the configured address under which boxes find us."""
@@ -107,6 +94,7 @@ class InstallOffice:
         return InstallNeeds(
             record_hello=self._record_hello,
             record_event=self._diary.record_event,
+            record_refusal=self._record_refusal,
             find_serial=self._store.installs.serial_of_ticket,
             find_disk=self._find_disk,
             clock=self._clock,
@@ -147,6 +135,13 @@ class InstallOffice:
         # It asks within a second; a shelf of boxes does so together.
         self._warming.submit(self.warm, seen.serial)
 
+    def _record_refusal(self, refusal: HookRefusal) -> None:
+        if self._refusals.allows(refusal.address, refusal.at):
+            asked, line = _printable(refusal.asked)[:64], explain(refusal.fault, "en").text
+            self._book.note(
+                FetchLine(refusal.at, asked, refusal.address, refusal.status, line, refusal.fault.code)
+            )  # fmt: skip
+
     def _know(self, serial: Serial) -> AtHand | None:
         """A box by one query; everything that is made of its row is made once for as long as the row stays."""
         row = self._store.appliances.row_for_answers(serial)
@@ -167,7 +162,7 @@ class InstallOffice:
         password_hash = same.password_hash if same else root_hash(self._store, serial)
         tickets = same.tickets if same else self._tickets(serial)
         appliance = appliance_of(box, self._bench, templates=self._texts(box, row), password_hash=password_hash)
-        known = AtHand(row, appliance, _visit(box, self._clock.now()), tickets, box.armed_at, password_hash)
+        known = AtHand(row, appliance, visit_of(box, self._clock.now()), tickets, box.armed_at, password_hash)
         if len(self._at_hand) >= KNOWN_AT_HAND:
             self._at_hand.clear()
         self._at_hand[serial] = known
@@ -211,8 +206,10 @@ class InstallOffice:
 
     def _record_fetch(self, fetch: Fetch) -> None:
         code = fetch.fault.code if fetch.fault else ("" if fetch.status == 200 else "preseed-failed")
-        asked = "".join(char if char.isprintable() else "?" for char in fetch.serial)
-        self._book.note(FetchLine(self._clock.now(), asked, fetch.address, fetch.status, fetch.line, code))
+        now = self._clock.now()
+        if fetch.status != 404 or self._unknown.allows(fetch.address, now):
+            asked = _printable(fetch.serial)
+            self._book.note(FetchLine(now, asked, fetch.address, fetch.status, fetch.line, code))
         if fetch.status != 200:
             self._diary.record_fetch(fetch, code)
 
@@ -220,92 +217,12 @@ class InstallOffice:
 SCOPES = ("read", "report", "logs", "register")
 
 
-def root_hash(store: Store, serial: Serial) -> Secret:
-    """The hash of a box's root password, both made when they are new; slow, so arming asks for it before any box."""
-    scope = f"appliance:{serial}:root"
-    found = store.vault.find(scope, "root-hash")
-    if found is None:
-        password = store.vault.ensure(scope, "root-password").reveal()
-        found = Secret(sha512_crypt.using(rounds=_ROUNDS).hash(password))
-        store.vault.put(found.reveal(), scope=scope, kind="root-hash")
-    return found
-
-
-def texts_for(box: Box, texts: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
-    """The texts that change this box's answers, in order: the bench's, its customer's, its own."""
-    wanted = (("bench", ""), ("customer", box.customer or "?"), ("box", box.serial))
-    return tuple(texts[one] for one in wanted if one in texts)
-
-
-def appliance_of(box: Box, bench: BenchSettings, *, templates: tuple[str, ...], password_hash: Secret) -> Appliance:
-    """A box as its preseed needs it: what was registered, on top of the bench's settings and texts."""
-    given = box.overrides
-    network, disk = given.get("network"), given.get("disk") or {}
-    return Appliance(
-        serial=box.serial,
-        model=box.model,
-        hostname=str(given.get("hostname") or host_name(box.serial)),
-        domain=bench.domain,
-        suite=_suite(box.suite),
-        customer=box.customer or "",
-        state=_state(box),
-        network=FixedNetwork(network["address"], network["gateway"], tuple(network["nameservers"]))
-        if network
-        else None,
-        keyboard=str(given.get("keyboard") or "fr(latin9)"),
-        mirror=Mirror(
-            host=bench.mirror_host or "",
-            directory=bench.mirror_directory,
-            proxy=bench.proxy or "",
-        ),
-        ssh_keys=bench.ssh_keys,
-        authorities=bench.authorities,
-        root_password_hash=password_hash,
-        packages=tuple(given.get("packages") or ()),
-        disk=DiskRules(maximum_gb=disk.get("maximum_gb"), models=tuple(disk.get("models") or ()), restage=box.restage),
-        wazo=_wazo(box, bench),
-        templates=templates,
-    )
-
-
-def _wazo(box: Box, bench: BenchSettings) -> WazoRelease:
-    """What the first boot installs. The setting speaks for releases of which we know no packages, and only for them."""
-    known = release(_suite(box.suite)).wazo_distribution
-    return WazoRelease(
-        ansible_url=bench.ansible_url or "",
-        ansible_version=bench.wazo_release,
-        distribution=known or bench.wazo_distribution,
-    )
+def _printable(asked: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in asked)
 
 
 def _ticket(root: bytes, scope: str) -> str:
     return base64.urlsafe_b64encode(hmac.digest(root, scope.encode(), hashlib.sha256)).decode()[:28].replace("-", "x")
-
-
-def _visit(box: Box, now: datetime) -> Visit:
-    suite, twin = box.facts.get("suite"), box.facts.get("twin")
-    alive = isinstance(twin, Mapping) and now - datetime.fromisoformat(str(twin["at"])) < TWIN_LIFE
-    return Visit(
-        box.hello_address,
-        str(suite) if suite else None,
-        box.first_fetch_at,
-        box.early_at is not None,
-        str(twin["address"]) if alive and isinstance(twin, Mapping) else None,
-    )
-
-
-def _state(box: Box) -> ApplianceState:
-    if box.shipped_at is not None:
-        return "shipped"
-    if box.armed_at is None:
-        return "registered"
-    if box.installed_at is not None or box.engine_ready_at is not None:
-        return "installed"
-    return "installing" if box.partitioned_at is not None else "armed"
-
-
-def _suite(name: str) -> Suite:
-    return next((suite for suite in SUITES if suite == name), "bookworm")
 
 
 def _report_failure(reference: str, error: BaseException) -> None:

@@ -62,7 +62,8 @@ class SyslogDoor:
     def stop(self) -> None:
         """Write what came, and close."""
         self._stopping.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
         self._socket.close()
 
     def _run(self) -> None:

@@ -1,15 +1,21 @@
 """`staging appliance`: register a box, arm it, see how far it is."""
 
+from dataclasses import asdict, replace
+from typing import Any
+
 import click
 
 from preseed.disks import judge, rules_of
+from preseed.own import split_models, split_words
 from staging.commands.door import Door, as_json, confirm, house, json_option, lang, table, who
 from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.words import Serial, parse_serial
-from staging.desk import bench
+from staging.desk import bench, bench_own
 from staging.desk.tell import tell
 from staging.jobs.records import CHECKLIST, Box
+
+_SEVERAL = {"nameservers": split_words, "packages": split_words, "disk_models": split_models}
 
 
 @click.group(cls=Door)
@@ -65,6 +71,39 @@ def show(serial: str, json_: bool) -> None:
         click.echo(f"  [{'x' if box.checklist.get(point) else ' '}] {say(f'checklist-{point}', lang())}")
     for line in house().store.timeline.of_serial(box.serial):
         click.echo(f"  {line.at:%Y-%m-%d %H:%M:%S}  {tell(line, lang())}")
+
+
+@appliance.command(name="set")
+@click.argument("serial")
+@click.option("--hostname", help="In place of the name made of its serial.")
+@click.option("--keyboard", help="The installer's own name for it, such as fr(latin9) or us.")
+@click.option("--address", help="Fixed IPv4 address with its prefix length; empty for DHCP.")
+@click.option("--gateway", help="The router of that network.")
+@click.option("--nameservers", help="One to three, with blanks between.")
+@click.option("--packages", help="More Debian packages, with blanks between.")
+@click.option("--disk-maximum-gb", help="A larger disk is not wiped.")
+@click.option("--disk-models", help="Beginnings of the models that may be wiped, with commas between.")
+@json_option
+def set_(serial: str, json_: bool, **given: str | None) -> None:
+    """Say what this box is told that the others are not; an empty word takes a setting back.
+
+    Without any option its settings are printed.
+
+    Example: staging appliance set SN0042 --address 192.0.2.10/24 --gateway 192.0.2.1 --nameservers 192.0.2.1
+    """
+    found = _serial(serial)
+    own = bench_own.own_of(house().store.appliances.get(found))
+    words: dict[str, Any] = {name: value.strip() for name, value in given.items() if value is not None}
+    for name, split in _SEVERAL.items():
+        if name in words:
+            words[name] = split(words[name])
+    if words:
+        own = bench_own.own_of(bench_own.keep_own(house().desk, found, replace(own, **words), by=who()))
+    if json_:
+        as_json(asdict(own))
+        return
+    for name, value in asdict(own).items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, tuple) else value}".rstrip())
 
 
 @appliance.command()

@@ -13,6 +13,7 @@ from preseed.links import Links
 from staging.adapters.ready_answers import Ready
 from staging.bootstrap import House, make_bench_app
 from staging.commands.serving import BOXES, Listener
+from staging.core.faults import StagingError
 from staging.core.words import Serial
 
 _LONGEST_HEAD = 8192
@@ -98,6 +99,15 @@ class _Conversation(asyncio.Protocol):
             self._other.abort()
         self._all.discard(self)
 
+    def pause_writing(self) -> None:
+        """The box takes its answer slowly: the default door waits too."""
+        if self._other is not None:
+            self._other.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._other is not None:
+            self._other.resume_reading()
+
     def eof_received(self) -> bool:
         # Whoever asked and shut its own side still reads the answer that is on its way.
         return self._task is not None
@@ -114,6 +124,9 @@ class _Conversation(asyncio.Protocol):
         self._held += data
         while self._task is None and (end := self._held.find(b"\r\n\r\n")) >= 0:
             if not self._answered(self._held[: end + 4]):
+                if self._transport is not None:
+                    # What comes meanwhile waits in the kernel, however much it is.
+                    self._transport.pause_reading()
                 self._task = asyncio.get_running_loop().create_task(self._hand_on(end))
                 return
             self._held = self._held[end + 4 :]
@@ -124,7 +137,11 @@ class _Conversation(asyncio.Protocol):
         asked = _ANSWERS.match(head)
         if asked is None or len(head) > _LONGEST_HEAD or _WITH_BODY.search(head) or self._transport is None:
             return False
-        body = self._ready.find(Serial(asked[1].decode()), self._address)
+        try:
+            body = self._ready.find(Serial(asked[1].decode()), self._address)
+        except StagingError:
+            # The default door meets the same trouble, and has words for it.
+            return False
         if body is None:
             return False
         self._transport.write(body)
@@ -144,9 +161,12 @@ class _Conversation(asyncio.Protocol):
                 lambda: _Back(self._transport), "127.0.0.1", self._behind
             )
             self._other = made
-            made.write(head + self._held[end + 4 :])
             if self._patience is not None:
                 self._patience.cancel()
+            # Before anything is written: what is written may stop the box at once.
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.resume_reading()
+            made.write(head + self._held[end + 4 :])
             return
         if self._transport is not None:
             self._transport.close()
@@ -163,6 +183,15 @@ class _Back(asyncio.Protocol):
 
     def __init__(self, box: asyncio.Transport | None) -> None:
         self._box = box
+
+    def pause_writing(self) -> None:
+        """The default door takes what the box sends slowly: the box waits too."""
+        if self._box is not None and not self._box.is_closing():
+            self._box.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._box is not None and not self._box.is_closing():
+            self._box.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         if self._box is not None:

@@ -9,7 +9,7 @@ from preseed.links import Links
 from preseed.word import typed_word
 from staging.adapters.bench_card import BenchCard, draw_bench_card
 from staging.commands.door import as_json, confirm, house, json_option, lang, table, who
-from staging.core.faults import Fault, Refused, Where
+from staging.core.faults import Fault, PreseedRefused, Refused, Where
 from staging.core.messages import explain, say
 from staging.desk import answer_texts
 from staging.desk.bench import TICK
@@ -36,7 +36,12 @@ def card(out: Path) -> None:
     Example: staging preseed card bench-card.pdf
     """
     ticks = [(f"{TICK}{point.upper()}", say(f"checklist-{point}", lang())) for point in CHECKLIST]
-    out.write_bytes(draw_bench_card(BenchCard(typed_word(open_preseed().links.base), ticks, lang())))
+    drawn = draw_bench_card(BenchCard(typed_word(open_preseed().links.base), ticks, lang()))
+    try:
+        out.write_bytes(drawn)
+    except OSError as error:
+        facts = {"file": str(out), "why": error.strerror or type(error).__name__}
+        raise Refused(Fault("card-unwritable", Where("preseed", field="card"), facts)) from error
     click.echo(str(out))
 
 
@@ -72,7 +77,7 @@ def save(scope: str, name: str, file: Path, yes: bool) -> None:
 
     Example: staging preseed answers save customer "Atelier Bleu" --file atelier.cfg
     """
-    shown = answer_texts.preview_text(house().desk, scope, name, file.read_text("utf-8"))
+    shown = answer_texts.preview_text(house().desk, scope, name, _read(file))
     for change in shown.changed:
         click.echo(f"{change.serial}  {change.customer}")
         for line in change.lines:
@@ -85,3 +90,10 @@ def save(scope: str, name: str, file: Path, yes: bool) -> None:
         raise SystemExit(1)
     confirm("ask-keep-text", yes=yes, n=len(shown.changed))
     answer_texts.keep_text(house().desk, scope, name, shown.body, expect=shown.fingerprint, by=who())
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise PreseedRefused(Fault("preseed-not-text", Where(source=file.name))) from error

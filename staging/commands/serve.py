@@ -52,17 +52,18 @@ def serve(
         raise Refused(Fault("bench-url-missing", Where("environment", field="STAGING_BENCH_URL"), {}))
     bench = _bench_door(opened, bench_host, bench_port, base=base, fast=fast)
     keeper = WorkerKeeper(environ={}, at_once=workers)
-    web = _https(opened, web_host, web_port)
+    # Before the people's door, whose threads would keep a start that is refused from ending.
     beside: list[BenchDhcp | SyslogDoor] = [*_bench_dhcp(opened, interface, pool, base), *_syslog(opened, syslog)]
+    web = _https(opened, web_host, web_port)
     bench.start()
     keeper.start()
-    for one in beside:
-        one.start()
-    click.echo(say("serving", lang(), http=f"{bench_host}:{bench_port}", https=f"{web_host}:{web_port}"), err=True)
-    _sign_in_link(opened)
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        web.start()
+        for one in beside:
+            one.start()
+        click.echo(say("serving", lang(), http=f"{bench_host}:{bench_port}", https=f"{web_host}:{web_port}"), err=True)
+        _sign_in_link(opened)
+        signal.signal(signal.SIGTERM, _interrupt)
+        web.serve()
     except KeyboardInterrupt:
         click.echo(say("stopping", lang()), err=True)
     finally:

@@ -15,6 +15,9 @@ from typing import Any
 
 from flask import Flask
 from waitress import create_server
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 log = logging.getLogger(__name__)
@@ -22,20 +25,25 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many are let in at a time. idle_s: seconds after which somebody who says nothing has to leave."""
+    """How many are let in at a time. idle_s: seconds after which somebody who says nothing has to leave.
+
+    longest: bytes of a request's body, at most; a longer one is not taken, and the application is told without it.
+    """
 
     threads: int
     connections: int
     idle_s: int
+    longest: int = 1024**3
 
 
 PEOPLE = Room(threads=24, connections=2000, idle_s=60)
 """With waitress's own 100 connections, 150 idle browsers keep everybody else out (measured)."""
 
-BOXES = Room(threads=4, connections=16, idle_s=10)
+BOXES = Room(threads=4, connections=16, idle_s=10, longest=2 * 1024**2)
 """Installers ask once and hang up, a shelf of them at once. Each turn of waitress's loop looks at every connection, so
 with a thousand inside the last one was answered after 21 s; with few inside, and the rest in the kernel's queue before
-the door, within 2 s (measured: `tools/bench_preseed.py --row thousand`)."""
+the door, within 2 s (measured: `tools/bench_preseed.py thousand`). They send pieces of a megabyte at most; waitress
+would keep a gigabyte on the disk before the application could refuse it."""
 
 # It writes a line for each request that waits: a shelf of boxes that is switched on would fill the journal.
 for _name in ("waitress", "waitress.queue"):
@@ -64,7 +72,9 @@ class Listener:
             # select() ends at a thousand descriptors, and a shelf of boxes may be more.
             asyncore_use_poll=True,
             backlog=2048,
+            max_request_body_size=room.longest,
         )
+        self._server.channel_class = _Channel
         self.host = host
         self.port = int(self._server.effective_port)
         self._thread = threading.Thread(target=self._run, name=f"http-{self.port}", daemon=True)
@@ -83,6 +93,22 @@ class Listener:
         except OSError:
             # Closing a waitress server from outside ends its select() with a bad descriptor.
             log.info("listener closed", extra={"event": "listener_closed", "port": self.port})
+
+
+class _NotTaken(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """A request whose body was too long to be taken: the application refuses it in its own words, and may note it."""
+
+    def execute(self) -> None:
+        self.request.headers.setdefault("CONTENT_LENGTH", str(self.channel.server.adj.max_request_body_size))
+        self.set_close_on_finish()
+        super().execute()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    @staticmethod
+    def error_task_class(channel: Any, request: Any) -> Any:
+        """What answers a request that cannot be served as it is."""
+        return (_NotTaken if isinstance(request.error, RequestEntityTooLarge) else ErrorTask)(channel, request)
 
 
 _WORKER = (sys.executable, "-m", "staging", "worker")

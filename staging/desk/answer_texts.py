@@ -15,7 +15,7 @@ from preseed.links import Links, Tickets
 from preseed.questions import check_preseed
 from preseed.render import render_preseed
 from preseed.template import check_template
-from staging.adapters.install_office import BenchSettings, appliance_of, texts_for
+from staging.adapters.install_values import BenchSettings, appliance_of, texts_for
 from staging.core.faults import Fault, PreseedRefused, Refused, Where
 from staging.core.secret import Secret
 from staging.core.words import parse_serial
@@ -130,7 +130,8 @@ def _change(
     bench: BenchSettings, box: Box, now: Mapping[tuple[str, str], str], then: Mapping[tuple[str, str], str]
 ) -> BoxChange | None:
     after, faults = _rendered(_as_if(bench, box, then))
-    before, _ = _rendered(_as_if(bench, box, now))
+    # A text that stops a box changes no lines of it: its faults are what there is to read.
+    before = after if faults else _rendered(_as_if(bench, box, now))[0]
     lines = tuple(
         line
         for line in unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)

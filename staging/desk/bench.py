@@ -1,6 +1,7 @@
 """Bench: register a box, tick its checklist, arm it, choose its disk, see who asked for what."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from numbering.commands import own_tables
@@ -8,17 +9,21 @@ from preseed.appliance import DiskRules
 from preseed.disks import Disk, hand_may
 from preseed.hardware import Finding, findings
 from preseed.identity import clean_serial, is_junk
-from staging.adapters.install_office import root_hash
+from staging.adapters.install_values import root_hash
 from staging.adapters.store.installs import FetchLine
 from staging.core.faults import Fault, Refused, Where
 from staging.core.roles import Role
 from staging.core.secret import Secret
 from staging.core.words import Serial, parse_serial
 from staging.desk.desk import Desk
+from staging.desk.order_form import bad_customer
 from staging.jobs.records import CHECKLIST, Box, Hello
 
 TICK = "TICK-"
 """What the codes on the bench card begin with: `TICK-RAM` ticks a point of the box that is on the screen."""
+
+SHELF = 64
+"""Boxes that may stand behind one router."""
 
 LONGEST_PHOTO = 8 * 1024 * 1024
 _PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -30,7 +35,10 @@ def models(desk: Desk) -> tuple[str, ...]:
 
 
 def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by: str, suite: str = "bookworm") -> Box:
-    """Register a box by the serial on its sticker. Raises Refused for junk, a known serial, an unknown model."""
+    """Register a box by the serial on its sticker.
+
+    Raises Refused for junk, a known serial, an unknown model, and a customer's name that no label could show.
+    """
     serial = parse_serial(typed)
     if serial is None:
         raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
@@ -43,8 +51,12 @@ def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by
         )
     if suite not in ("bookworm", "trixie"):
         raise Refused(Fault("unknown-suite", Where("appliance", field=serial), {"typed": suite}))
-    box = desk.store.appliances.add(serial, model=model, customer=(customer or "").strip() or None, suite=suite)
-    desk.store.timeline.add("box-registered", {"model": model, "customer": customer or "–"}, serial=serial, operator=by)
+    named = (customer or "").strip()
+    fault = bad_customer(named) if named else None
+    if fault is not None:
+        raise Refused(fault)
+    box = desk.store.appliances.add(serial, model=model, customer=named or None, suite=suite)
+    desk.store.timeline.add("box-registered", {"model": model, "customer": named or "–"}, serial=serial, operator=by)
     _wake(desk, serial)
     return box
 
@@ -126,6 +138,14 @@ def reveal_root_password(desk: Desk, serial: Serial, *, by: str) -> Secret:
 def strangers(desk: Desk) -> tuple[Hello, ...]:
     """Boxes that said hello and that nobody registered."""
     return desk.store.appliances.strangers()
+
+
+def apart(waiting: Iterable[Hello]) -> tuple[tuple[Hello, ...], Mapping[str, int]]:
+    """Strangers that may be boxes, and addresses that say too many serials to be a shelf, with how many each."""
+    waiting = tuple(waiting)
+    said = Counter(hello.address for hello in waiting)
+    crowds = {address: count for address, count in said.items() if count > SHELF}
+    return tuple(hello for hello in waiting if hello.address not in crowds), crowds
 
 
 def odd_requests(desk: Desk) -> tuple[FetchLine, ...]:

@@ -19,7 +19,9 @@ _NO_HEART_S = 1800
 """For phases in which nothing beats (the restart, the first boot) and that no past run tells the length of."""
 
 _RUNS_NEEDED = 3
-_WAITING_LIFE_S = 90
+_REFUSED_LIFE_S = 150
+"""How long a refused question for answers counts: a box that waits asks every five seconds, stamped each minute."""
+
 _STAYS = timedelta(days=4)
 """How long an accepted order that has no box stays on the screen: long enough for a Friday's phones to be packed."""
 
@@ -81,7 +83,8 @@ def _order_row(
         return BenchRow(serial, order.customer, order.id, None, "done", "bench-accepted", {}, order.accepted_at)
     step = steps[name]
     urgency, what, facts = _standing(step, box, now, paces)
-    since = (box.phase_at if box and name == "install" and box.phase_at else None) or step.ended_at or step.started_at
+    of_box = _since(facts) or box.phase_at if box and name == "install" else None
+    since = of_box or step.ended_at or step.started_at
     return BenchRow(serial, order.customer, order.id, name, urgency, what, facts, since, step.done, step.total)
 
 
@@ -94,8 +97,9 @@ def _standing(
         return "late", step.fault.code, step.fault.facts
     if step.status == "running":
         return "busy", "bench-running", {"step": step.name}
-    if box is not None and step.name == "install" and box.trouble:
-        return "hand", *_trouble(box)
+    trouble = _trouble(box, now) if box is not None and step.name == "install" else None
+    if trouble is not None:
+        return "hand", str(trouble["code"]), trouble
     if box is not None and step.waits_for in ("waits-installer", "waits-engine"):
         return _pace(box, now, paces)
     if step.waits_for is not None:
@@ -103,9 +107,23 @@ def _standing(
     return "busy", "bench-queued", {"step": step.name}
 
 
-def _trouble(box: Box) -> tuple[str, Mapping[str, Any]]:
-    told = dict(box.trouble or {})
-    return str(told.get("code", "install-trouble")), told
+def _trouble(box: Box, now: datetime) -> Mapping[str, Any] | None:
+    """What needs a hand now: what its installer reported, or a refusal that is still asked about.
+
+    What a box was told last week is not what it waits for, and one that was switched off waits for nothing.
+    """
+    told = box.trouble
+    if not told:
+        return None
+    asked = told.get("asked_at")
+    if asked is not None and (now - datetime.fromisoformat(str(asked))).total_seconds() > _REFUSED_LIFE_S:
+        return None
+    return {"code": "install-trouble", **told}
+
+
+def _since(facts: Mapping[str, Any]) -> datetime | None:
+    """From when on a refusal was asked about; a box says hello each minute, which says nothing of how long it waits."""
+    return datetime.fromisoformat(str(facts["since"])) if "since" in facts else None
 
 
 def _pace(box: Box, now: datetime, paces: Mapping[str, Pace]) -> tuple[Urgency, str, Mapping[str, Any]]:
@@ -140,16 +158,16 @@ def _span(seconds: int) -> str:
 
 def _box_row(box: Box, now: datetime, paces: Mapping[str, Pace]) -> BenchRow:
     who = box.customer or "–"
-    # A box that waits behind its screen says hello each minute; what it was told last week is not what it waits for.
-    asks = box.hello_at is not None and (now - box.hello_at).total_seconds() < _WAITING_LIFE_S
-    if box.trouble and (asks or box.armed_at is not None):
-        what, facts = _trouble(box)
-        return BenchRow(box.serial, who, None, "install", "hand", what, facts, box.phase_at or box.hello_at)
+    trouble = _trouble(box, now)
+    if trouble is not None:
+        since = _since(trouble) or box.phase_at or box.hello_at
+        return BenchRow(box.serial, who, None, "install", "hand", str(trouble["code"]), trouble, since)
     if box.engine_ready_at:
         return BenchRow(box.serial, who, None, None, "ready", "bench-box-ready", {}, box.engine_ready_at)
     if box.armed_at is None:
         what = "waits-armed" if box.checked else "waits-checklist"
-        facts = {"serial": box.serial}
-        return BenchRow(box.serial, who, None, "appliance", "hand", what, facts, box.registered_at)
+        return BenchRow(
+            box.serial, who, None, "appliance", "hand", what, {"serial": box.serial}, box.registered_at
+        )  # fmt: skip
     urgency, what, facts = _pace(box, now, paces)
     return BenchRow(box.serial, who, None, "install", urgency, what, facts, box.phase_at or box.armed_at)

@@ -34,6 +34,11 @@ def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
         said["phase"] = say(f"phase-{said['phase']}", lang)
     if f"secret-{said.get('secret')}" in catalogue():
         said["secret"] = say(f"secret-{said['secret']}", lang)
+    if isinstance(said.get("missing"), list):
+        # What an incomplete box lacks is kept as codes, so that everybody reads it in their own language.
+        said["missing"] = ", ".join(
+            explain(Fault(str(one["code"]), Where(), one), lang).text for one in said["missing"]
+        )
     if said.get("code"):
         said["code"] = explain(Fault(str(said["code"]), Where(), said), lang).text
     return said

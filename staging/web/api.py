@@ -134,6 +134,8 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("GET", _BOX, "see", "Show an appliance", work.show_box),
     ApiRoute("PUT", f"{_BOX}/checklist", "prepare", "Tick the checklist", work.tick),
     ApiRoute("POST", f"{_BOX}/scan", "prepare", "Tick by a code of the bench card", boxes.scan_code),
+    ApiRoute("GET", f"{_BOX}/own", "see", "What it is told that the others are not", boxes.show_own),
+    ApiRoute("PUT", f"{_BOX}/own", "prepare", "Set what it is told that the others are not", boxes.keep_own),
     ApiRoute("GET", f"{_BOX}/evidence", "see", "What its installer found and sent", boxes.show_evidence),
     ApiRoute("GET", f"{_BOX}/photos/{{point}}", "see", "The photo of a point", boxes.show_photo, media=PICTURES),
     ApiRoute("PUT", f"{_BOX}/photos/{{point}}", "prepare", "Keep a photo", boxes.keep_photo, upload="picture"),

@@ -6,15 +6,18 @@ from datetime import datetime
 from flask import Response, request
 
 from preseed.disks import hand_may, judge, rules_of
+from preseed.own import Own
+from preseed.releases import SUITES
 from preseed.word import typed_word
 from staging.adapters.bench_card import BenchCard, draw_bench_card
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import parse_serial
 from staging.desk import bench as desk_bench
-from staging.jobs.records import CHECKLIST, Hello
+from staging.desk import bench_own
+from staging.jobs.records import CHECKLIST, Box, Hello
 from staging.web import api_answers as answers
 from staging.web import api_telling as telling
-from staging.web.bench import SUITES, end_of, serial_of
+from staging.web.bench import end_of, serial_of
 from staging.web.downloads import pdf
 from staging.web.gate import language, operator
 from staging.web.here import here
@@ -34,6 +37,23 @@ class BenchCode:
     """Body of POST …/scan: a code of the bench card."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings:
+    """Body of PUT …/own, and its answer: what this box is told that the others are not; empty: as the others.
+
+    address: IPv4 with its prefix length, with a gateway and one to three nameservers; without, the box keeps DHCP.
+    """
+
+    hostname: str = ""
+    keyboard: str = ""
+    address: str = ""
+    gateway: str = ""
+    nameservers: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    disk_maximum_gb: int | None = None
+    disk_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +195,21 @@ def scan_code(serial: str, body: BenchCode) -> answers.BoxOut:
     return telling.box_out(found or desk_bench.scan(here().desk, read, body.code, by=operator().name))
 
 
+def show_own(serial: str) -> OwnSettings:
+    """What a box is told that the others are not."""
+    return _own_out(here().store.appliances.get(serial_of(serial)))
+
+
+def keep_own(serial: str, body: OwnSettings) -> OwnSettings:
+    """Keep what a box is told that the others are not, in place of what was kept."""
+    own = Own(
+        hostname=body.hostname, keyboard=body.keyboard, address=body.address, gateway=body.gateway,
+        nameservers=body.nameservers, packages=body.packages, disk_models=body.disk_models,
+        disk_maximum_gb="" if body.disk_maximum_gb is None else str(body.disk_maximum_gb),
+    )  # fmt: skip
+    return _own_out(bench_own.keep_own(here().desk, serial_of(serial), own, by=operator().name))
+
+
 def show_evidence(serial: str) -> EvidenceOut:
     """What its installer found, sent and asked for."""
     box = here().store.appliances.get(serial_of(serial))
@@ -239,6 +274,14 @@ def bench_card_pdf() -> Response:
     typed = typed_word(here().desk.settings.bench_url or "http://preseed")
     ticks = [(f"{desk_bench.TICK}{point.upper()}", translate(f"checklist-{point}")) for point in CHECKLIST]
     return pdf(draw_bench_card(BenchCard(typed, ticks, language())), "bench-card.pdf")
+
+
+def _own_out(box: Box) -> OwnSettings:
+    own = bench_own.own_of(box)
+    gb = int(own.disk_maximum_gb) if own.disk_maximum_gb else None
+    return OwnSettings(
+        own.hostname, own.keyboard, own.address, own.gateway, own.nameservers, own.packages, gb, own.disk_models
+    )  # fmt: skip
 
 
 def _fact(hello: Hello, name: str) -> str | None:

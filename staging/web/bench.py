@@ -6,23 +6,33 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from preseed.disks import hand_may, judge, rules_of
+from preseed.own import Own, keyboards, split_models, split_words
+from preseed.releases import SUITES
 from preseed.word import typed_word
 from staging.adapters.bench_card import BenchCard, draw_bench_card
+from staging.adapters.store.installs import FetchLine
 from staging.core.faults import Fault, Refused, Where
-from staging.core.words import Serial, parse_serial
+from staging.core.messages import catalogue
+from staging.core.words import Serial, host_name, parse_serial
 from staging.desk import bench as desk_bench
-from staging.desk.bench_screen import bench_rows, box_row
+from staging.desk import bench_own
+from staging.desk.bench_screen import BenchRow, bench_rows, box_row
+from staging.desk.tell import spoken
 from staging.jobs.records import CHECKLIST
 from staging.web.downloads import pdf
 from staging.web.fragments import answer_poll, fragment
 from staging.web.gate import language, needs, operator
 from staging.web.here import here
 from staging.web.standing import looks_of_row
-from staging.web.words import translate
+from staging.web.words import translate, waits
 
 bench = Blueprint("bench", __name__)
 
-SUITES = ("bookworm", "trixie")
+_ODD_WORDS = {
+    "unknown-serial": "unknown-serial", "unknown-ticket": "unknown-ticket", "hello-too-often": "hello-too-often",
+    "hello-without-serial": "hello-without-serial", "hook-unknown-ticket": "hook-unknown-ticket",
+    "hook-too-long": "web-odd-too-long",
+}  # fmt: skip
 _LOG_SHOWN = 20_000
 """Characters of a log on the page; the end tells why an installation stopped."""
 
@@ -135,11 +145,13 @@ def photo(serial: str, point: str) -> ResponseReturnValue:
 
 
 def _box_page(read: Serial, **once: str) -> str:
+    box = here().store.appliances.get(read)
     return render_template(
-        "box.html", box=here().store.appliances.get(read), standing=fragment("box_standing.html", **_standing(read)),
+        "box.html", box=box, standing=fragment("box_standing.html", **_standing(read)),
         order=here().store.orders.of_serial(read), timeline=here().store.timeline.of_serial(read)[::-1],
         logs=[(at, name, end_of(body)) for at, name, body in here().store.installs.logs(read)],
-        checklist=CHECKLIST, found=desk_bench.found(here().store.appliances.get(read)),
+        checklist=CHECKLIST, found=desk_bench.found(box), own=bench_own.own_of(box), own_name=host_name(read),
+        keyboards=[(name, name) for name in keyboards(bench_own.suite_of(box))],
         photos=here().store.installs.photos(read), fetches=here().store.installs.fetches_of(read, limit=10), **once,
     )  # fmt: skip
 
@@ -161,6 +173,22 @@ def tick(serial: str) -> ResponseReturnValue:
         if (point in request.form) != bool(box.checklist.get(point)):
             desk_bench.tick(here().desk, read, point, on=point in request.form, by=operator().name)
     flash(translate("web-checklist-kept"))
+    return redirect(url_for("bench.show_box", serial=read), 303)
+
+
+@bench.post("/bench/<serial>/own")
+@needs("prepare")
+def keep_own(serial: str) -> ResponseReturnValue:
+    """What this box is told that the others are not."""
+    read, form = serial_of(serial), {name: value.strip() for name, value in request.form.items()}
+    own = Own(
+        hostname=form.get("hostname", "").lower(), keyboard=form.get("keyboard", ""), address=form.get("address", ""),
+        gateway=form.get("gateway", ""), nameservers=split_words(form.get("nameservers", "")),
+        packages=split_words(form.get("packages", "")), disk_maximum_gb=form.get("disk_maximum_gb", ""),
+        disk_models=split_models(form.get("disk_models", "")),
+    )  # fmt: skip
+    bench_own.keep_own(here().desk, read, own, by=operator().name)
+    flash(translate("web-own-kept", serial=read))
     return redirect(url_for("bench.show_box", serial=read), 303)
 
 
@@ -203,20 +231,42 @@ def _tiles() -> dict[str, Any]:
     rows = bench_rows(here().desk)
     known: set[str] = {box.serial for box in here().store.appliances.on_bench()}
     known |= {row.serial for row in rows if row.order_id and row.serial not in known and _is_box(row.serial)}
-    urgencies = [row.urgency for row in rows]
-    strangers = desk_bench.strangers(here().desk)
-    shown = [(row, looks_of_row(row), row.serial in known) for row in rows]
+    urgencies: list[str] = [row.urgency for row in rows]
+    strangers, crowds = desk_bench.apart(desk_bench.strangers(here().desk))
+    urgencies += ["hand"] * (len(strangers) + len(crowds))
+    shown = [(row, looks_of_row(row), row.serial in known, _in_few_words(row)) for row in rows]
     return {
         "rows": shown,
         "loud": [one for one in shown if one[0].urgency in ("hand", "late")],
         "calm_rows": [one for one in shown if one[0].urgency not in ("hand", "late")],
-        "hands": [row.serial for row in rows if row.urgency == "hand"] + [hello.serial for hello in strangers],
+        "needing": [row.serial for row in rows if row.urgency == "hand"]
+        + [hello.serial for hello in strangers]
+        + list(crowds),
         "strangers": strangers,
-        "odd": desk_bench.odd_requests(here().desk),
+        "crowds": tuple(crowds.items()),
+        "odd": [(line, _words(line)) for line in desk_bench.odd_requests(here().desk)],
         "tally": [
             (name, urgencies.count(name)) for name in ("hand", "late", "busy", "ready", "done") if name in urgencies
         ],
     }
+
+
+def _in_few_words(row: BenchRow) -> str:
+    """What a tile says: short where there are short words, so that it is read at three metres."""
+    if row.what == "waits-engine":
+        return waits("bench-phase", row.facts).text
+    facts = dict(row.facts)
+    first, _, rest = str(facts.get("question", "")).partition("/")
+    if "/" in rest:
+        facts["question"] = f"{first}/…/{rest.rpartition('/')[2]}"
+    key = f"tile-{row.what}"
+    return waits(key if key in catalogue() else row.what, facts).text
+
+
+def _words(line: FetchLine) -> str:
+    """What a refused request was told, in this person's language where that needs no more than the line holds."""
+    key = _ODD_WORDS.get(line.code)
+    return translate(key, serial=line.serial.partition("/")[0], address=line.address) if key else line.line
 
 
 def _is_box(name: str) -> bool:
@@ -233,6 +283,7 @@ def _standing(serial: Serial) -> dict[str, Any]:
     return {
         "box": box,
         "row": row,
+        "phase": spoken({"phase": box.phase}, language())["phase"],
         "looks": looks_of_row(row),
         "disks": [
             (disk, judge(disk, rules_of(rules)), hand_may(disk, rules), round(100 * disk.gb / largest))

@@ -290,6 +290,35 @@ def a_pickups_name_is_the_whole_engines_and_its_people_leave_it_when_they_go(eng
     assert engine.ask("GET", path).body["targets"]["users"] == []
 
 
+def the_first_of_a_users_lines_is_the_main_one(engine: EngineAtHand) -> None:
+    inner, _ = engine.contexts()
+    seat = engine.seat(inner)
+    user = engine.make("users", {**seat, "lines": [*seat["lines"], *engine.seat(inner)["lines"]]})
+    first, second = (line["id"] for line in user["lines"])
+    body = {"lines": [{"id": second}, {"id": first}]}
+    assert engine.ask("PUT", f"confd/1.1/users/{user['uuid']}/lines", body).status == 204
+    there = engine.ask("GET", f"confd/1.1/users/{user['uuid']}").body["lines"]
+    assert [line["id"] for line in there] == [second, first]
+
+
+def a_login_takes_another_name_and_address_once_nobody_has_them(engine: EngineAtHand) -> None:
+    inner, _ = engine.contexts()
+    one, other = (engine.make("users", engine.seat(inner, number))["uuid"] for number in ("8000", "8001"))
+    mail, tail = f"{uuid.uuid4().hex[:8]}@atelier-bleu.example", uuid.uuid4().hex[:8]
+    for who, name in ((one, mail), (other, tail)):
+        login = {"uuid": who, "username": name, "password": "x" * 12, "firstname": "accueil"}
+        assert engine.ask("POST", "auth/0.1/users", login).status == 200
+    address = {"emails": [{"address": mail.upper(), "main": True, "confirmed": True}]}
+    # A user name and an address are one name to log in with, whatever their case.
+    assert engine.ask("PUT", f"auth/0.1/admin/users/{other}/emails", address).status == 409
+    assert engine.ask("PUT", f"auth/0.1/users/{other}", {"username": mail}).status == 409
+    assert engine.ask("PUT", f"auth/0.1/users/{one}", {"username": one, "firstname": "accueil"}).status == 200
+    assert engine.ask("PUT", f"auth/0.1/admin/users/{other}/emails", address).status == 200
+    assert engine.ask("PUT", f"auth/0.1/users/{other}", {"username": mail}).status == 200
+    there = engine.ask("GET", f"auth/0.1/users/{other}").body
+    assert (there["username"], there["firstname"], len(there["emails"])) == (mail, None, 1)
+
+
 def a_customer_is_made_verified_made_again_without_a_write_and_taken_back(engine: EngineAtHand) -> None:
     """Our own client, comparison and requests, from nothing to nothing."""
     door = EngineDoor(_stack(engine), Secret(engine.password))
@@ -324,6 +353,8 @@ CASES: tuple[Callable[[EngineAtHand], None], ...] = (
     an_unknown_thing_is_404_in_its_own_words,
     a_pickup_names_people_by_uuid_and_groups_by_their_number,
     a_pickups_name_is_the_whole_engines_and_its_people_leave_it_when_they_go,
+    the_first_of_a_users_lines_is_the_main_one,
+    a_login_takes_another_name_and_address_once_nobody_has_them,
     a_customer_is_made_verified_made_again_without_a_write_and_taken_back,
 )
 

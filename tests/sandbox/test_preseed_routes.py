@@ -52,6 +52,20 @@ def test_the_first_stage_never_refuses_even_when_the_store_is_broken(bench: Benc
     assert b"reboot" not in answer.data
 
 
+@pytest.mark.parametrize("path", ["/", "/x", "/preseed.cfg", "/d-i/", "/d-i/bookworm/presed.cfg", "/SN0042"])
+def test_whatever_else_was_typed_an_installer_gets_the_first_stage_and_nobody_else_does(
+    client: FlaskClient, path: str
+) -> None:
+    typed = client.get(path, headers={"User-Agent": "debian-installer"})
+    assert (typed.status_code, typed.text.splitlines()[0]) == (200, "#_preseed_V1")
+    assert client.get(path).status_code == 404
+
+
+def test_what_our_own_scripts_ask_wrongly_is_refused_all_the_same(client: FlaskClient) -> None:
+    for path in ("/preseed/SN0042/late.sh", "/hooks/nowhere"):
+        assert client.get(path, headers={"User-Agent": "debian-installer"}).status_code == 404
+
+
 def test_the_first_stage_does_not_believe_the_host_header(client: FlaskClient) -> None:
     answer = client.get("/d-i/bookworm/preseed.cfg", headers={"Host": "evil.example"})
     assert b"http://preseed/" in answer.data
@@ -154,6 +168,16 @@ def test_a_script_needs_its_box_s_ticket(client: FlaskClient, name: str) -> None
 def test_there_are_no_other_scripts(client: FlaskClient) -> None:
     assert client.get(f"/preseed/SN0042/{TICKETS.read}/disk.sh").status_code == 403
     assert client.get(f"/preseed/SN0042/{TICKETS.read}/../early.sh").status_code in (403, 404)
+
+
+def test_a_script_asked_with_an_old_ticket_is_on_the_bench_without_the_ticket(
+    client: FlaskClient, bench: Bench
+) -> None:
+    client.get("/preseed/SN0042/yesterday/late.sh")
+    (fetch,) = bench.fetches
+    assert (fetch.serial, fetch.status) == ("SN0042/…/late.sh", 403)
+    assert fetch.fault is not None
+    assert fetch.fault.code == "unknown-ticket"
 
 
 def test_a_box_that_was_taken_off_the_list_gets_no_script(client: FlaskClient, bench: Bench) -> None:

@@ -2,16 +2,20 @@
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
-from flask import Flask
+import pytest
+from flask import Flask, request
 
 from staging.commands.serving import Listener, Room
 from tests.fakes.house import environ, settle_in, until
+from tests.fakes.terminal import Terminal, started
 
 _KEEPER = """
 import time
@@ -38,6 +42,41 @@ def test_those_who_say_nothing_make_room_for_those_who_ask() -> None:
     listener.stop()
 
 
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_body_that_is_too_long_is_not_taken_and_the_application_says_so_itself(chunked: bool) -> None:
+    app = Flask(__name__)
+    told: list[int] = []
+
+    @app.post("/")
+    def refuse() -> tuple[str, int]:
+        told.append(request.content_length or 0)
+        return "too long, in our words", 413
+
+    listener = Listener(app, host="127.0.0.1", port=0, room=Room(threads=1, connections=4, idle_s=5, longest=100_000))
+    listener.start()
+    length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 2000000000"
+    piece = b"10000\r\n" + b"x" * 65_536 + b"\r\n" if chunked else b"x" * 65_536
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n\r\n" + piece * 2)
+        answer = connection.recv(1000)
+    listener.stop()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert told == [100_000 if chunked else 2_000_000_000]
+
+
+def test_the_service_opens_both_its_doors_and_ends_when_it_is_told(tmp_path: Path) -> None:
+    settle_in(tmp_path / "home")
+    http, https = _free_port(), _free_port()
+    words = ("serve", "--workers", "1", "--http", f"127.0.0.1:{http}", "--https", f"127.0.0.1:{https}")
+    with started(Terminal(tmp_path / "home"), *words, STAGING_BENCH_URL="http://preseed") as service:
+        until(lambda: _answers(f"http://127.0.0.1:{http}/d-i/bookworm/preseed.cfg"), what="the installers' door")
+        until(lambda: _answers(f"https://127.0.0.1:{https}/healthz"), what="the people's door")
+        service.terminate()
+        _, said = service.communicate(timeout=60)
+    assert service.returncode == 0, said
+    assert "Traceback" not in said
+
+
 def test_a_worker_ends_when_its_service_is_killed(tmp_path: Path) -> None:
     settle_in(tmp_path)
     command, settings = [sys.executable, "-c", _KEEPER], {**os.environ, **environ(tmp_path)}
@@ -55,3 +94,19 @@ def _runs(process: Path) -> bool:
         return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def _answers(address: str) -> bool:
+    # The certificate is its own, made at this start.
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    try:
+        with urlopen(address, timeout=10, context=trusting) as answer:
+            return bool(answer.status == 200)
+    except URLError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

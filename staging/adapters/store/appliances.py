@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from staging.adapters.store.database import Database
@@ -15,6 +15,12 @@ from staging.core.words import Mac, Serial, parse_mac
 from staging.jobs.records import Box, Hello
 
 HELLO_LIFE = timedelta(days=1)
+HELLO_AGAIN = timedelta(minutes=3)
+"""A box that waits says hello each minute; after a longer silence its waiting begins anew."""
+
+MOST_HELLOS = 1000
+MOST_HELLOS_OF_ADDRESS = 100
+"""Strangers that are kept, in all and of one address: a shelf may stand behind one router, ten thousand are none."""
 _ON_BENCH = 400
 """Boxes that a screen shows at most; more than stand on any bench."""
 
@@ -160,9 +166,21 @@ class Appliances:
             ).rowcount
             if known:
                 return True
-            values = {"address": address, "at": now, "facts": dict(facts)}
-            if not connection.execute(update(hellos).where(hellos.c.serial == serial).values(values)).rowcount:
-                connection.execute(insert(hellos).values(serial=serial, **values))
+            held = connection.execute(select(hellos.c.at, hellos.c.first_at).where(hellos.c.serial == serial)).first()
+            waits = held is not None and now - held[0] < HELLO_AGAIN
+            values = {
+                "address": address,
+                "at": now,
+                "facts": dict(facts),
+                "first_at": held[1] if held and waits else now,
+            }
+            if held is not None:
+                connection.execute(update(hellos).where(hellos.c.serial == serial).values(values))
+                return False
+            connection.execute(insert(hellos).values(serial=serial, **values))
+            of_address = select(hellos.c.serial).where(hellos.c.address == address)
+            _make_room(connection, of_address, most=MOST_HELLOS_OF_ADDRESS)
+            _make_room(connection, select(hellos.c.serial), most=MOST_HELLOS)
         return False
 
     def strangers(self) -> tuple[Hello, ...]:
@@ -170,7 +188,7 @@ class Appliances:
         since = self._clock.now() - HELLO_LIFE
         with self._database.read() as connection:
             rows = (
-                connection.execute(select(hellos).where(hellos.c.at >= since).order_by(hellos.c.at.desc()).limit(100))
+                connection.execute(select(hellos).where(hellos.c.at >= since).order_by(hellos.c.at.desc()))
                 .mappings()
                 .all()
             )
@@ -213,6 +231,13 @@ class Appliances:
                 select(appliances.c.serial).where(appliances.c.serial.like(pattern, escape="\\")).limit(20)
             ).all()
         return tuple(row[0] for row in rows)
+
+
+def _make_room(connection: Connection, among: Select[tuple[str]], *, most: int) -> None:
+    """The oldest strangers go."""
+    old = connection.scalars(among.order_by(hellos.c.at.desc(), hellos.c.serial).offset(most)).all()
+    if old:
+        connection.execute(delete(hellos).where(hellos.c.serial.in_(old)))
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """What did installations leave behind? Tickets, fetches, logs, how long each phase took, answers of our own, photos."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import JSON, Select, bindparam, delete, insert, select, text, update
+from sqlalchemy import JSON, Select, bindparam, delete, func, insert, select, text, update
 
 from staging.adapters.store.database import Database
 from staging.adapters.store.tables import (
@@ -29,7 +30,12 @@ TICKET_LIFE = timedelta(hours=6)
 
 _RENEWED_EVERY = timedelta(minutes=10)
 _FETCHES_KEPT = timedelta(days=30)
+_REFUSALS_KEPT = timedelta(days=3)  # A shelf that waits over a night asks half a million times.
 _LOGS_KEPT = 10
+_LOOKED_AT_OF_ADDRESS = 40
+_SHOWN_OF_ADDRESS = 5
+"""Odd requests of one address on the bench screen."""
+
 _RUNS_COUNTED = 50
 
 
@@ -132,7 +138,7 @@ class Installs:
     # --- fetches ---
 
     def note_fetches(self, lines: Iterable[FetchLine]) -> None:
-        """Write many requests down in one transaction; those of a month ago go."""
+        """Write many requests down in one transaction; those of a month ago go, and refusals after three days."""
         rows = [
             {"at": one.at, "serial": one.serial, "address": one.address, "status": one.status, "line": one.line,
              "code": one.code}
@@ -141,7 +147,9 @@ class Installs:
         if not rows:
             return
         with self._database.write() as connection:
-            connection.execute(delete(fetches).where(fetches.c.at < self._clock.now() - _FETCHES_KEPT))
+            now = self._clock.now()
+            old_refusal = (fetches.c.at < now - _REFUSALS_KEPT) & (fetches.c.status >= 400)
+            connection.execute(delete(fetches).where((fetches.c.at < now - _FETCHES_KEPT) | old_refusal))
             connection.execute(insert(fetches), rows)
 
     def fetches_of(self, serial: str, *, limit: int = 20) -> tuple[FetchLine, ...]:
@@ -149,14 +157,21 @@ class Installs:
         return self._fetch_lines(select(fetches).where(fetches.c.serial == serial), limit)
 
     def odd_fetches(self, *, since: datetime, limit: int = 20) -> tuple[FetchLine, ...]:
-        """Refused requests for what is no box of ours: misread, hostile and mistyped serials, one line each."""
+        """Refused requests for what is no box of ours: misread, hostile and mistyped serials, one line each.
+
+        A few of each address, the newest first: one that asks ten thousand times hides nobody else.
+        """
         known = select(appliances.c.serial)
-        statement = select(fetches).where(
-            fetches.c.at >= since, fetches.c.status >= 400, fetches.c.serial.not_in(known)
-        )
+        odd = (fetches.c.at >= since, fetches.c.status >= 400, fetches.c.serial.not_in(known))
+        of_each = func.row_number().over(partition_by=fetches.c.address, order_by=fetches.c.id.desc())
+        newest = select(fetches.c.id, of_each.label("number")).where(*odd).subquery()
+        wanted = select(newest.c.id).where(newest.c.number <= _LOOKED_AT_OF_ADDRESS)
         found: dict[tuple[str, str], FetchLine] = {}
-        for line in self._fetch_lines(statement, 200):
-            found.setdefault((line.serial, line.address), line)
+        shown: Counter[str] = Counter()
+        for line in self._fetch_lines(select(fetches).where(fetches.c.id.in_(wanted)), 400):
+            if (line.serial, line.address) not in found and shown[line.address] < _SHOWN_OF_ADDRESS:
+                found[line.serial, line.address] = line
+                shown[line.address] += 1
         return tuple(found.values())[:limit]
 
     def _fetch_lines(self, statement: Select[Any], limit: int) -> tuple[FetchLine, ...]:
@@ -193,14 +208,14 @@ class Installs:
             connection.execute(update(install_logs).where(install_logs.c.id == held[0]).values(body=body))
             return len(body)
 
-    def logs(self, serial: Serial) -> tuple[tuple[datetime, str, bytes], ...]:
+    def logs(self, serial: Serial, *, limit: int = _LOGS_KEPT) -> tuple[tuple[datetime, str, bytes], ...]:
         """The box's logs, the newest first, ten at most."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(install_logs.c.at, install_logs.c.name, install_logs.c.body)
                 .where(install_logs.c.serial == serial)
                 .order_by(install_logs.c.id.desc())
-                .limit(_LOGS_KEPT)
+                .limit(limit)
             ).all()
         return tuple((row[0], row[1], row[2]) for row in rows)
 
