@@ -2,7 +2,8 @@
 
 What the installer downloads of itself (its udebs) is not served by every mirror. Those that are missing are made of the
 ordinary package of the same version (`_STAND_INS`); all others are the real ones, whose signed list apt has checked.
-The small mirror's own list is not signed, so its installer is told `debian-installer/allow_unauthenticated=true`.
+The small mirror's own list is not signed, so its installer is told `debian-installer/allow_unauthenticated=true`. The
+new system's apt, which that question does not reach, is told by one more part of our own (`_trusting_part`).
 """
 
 import gzip
@@ -39,6 +40,10 @@ _STAND_INS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ata-modules-": (("linux-image-{kernel}",), ("/ata/libata", "/ata/ata_piix", "/ata/ata_generic")),
 }
 """A udeb's name, or how it begins → the packages of its source, and what of their files is taken."""
+
+_TRUST = """#!/bin/sh
+echo 'Acquire::AllowInsecureRepositories "true";' >/target/etc/apt/apt.conf.d/00small-mirror
+"""
 
 _SYSTEM = (
     "linux-image-amd64", "grub-pc", "openssh-server", "ca-certificates", "curl", "busybox",
@@ -162,6 +167,7 @@ def make_mirror(apt: Apt, out: Path, *, kernel: str, installed: frozenset[str]) 
             made.append(name)
         else:
             missing.append(name)
+    udebs.append(_trusting_part(apt, out))
     debs = _system(apt, out)
     _write_lists(out, apt.suite, {"main": debs, "main/debian-installer": udebs})
     return Had(tuple(real), tuple(made), tuple(missing), len(debs))
@@ -217,6 +223,23 @@ def _stand_in(apt: Apt, name: str, entry: str, kernel: str) -> Path | None:
     (tree / "DEBIAN/control").write_text("\n".join(lines + more) + "\n")
     subprocess.run(["dpkg-deb", "-Zgzip", "--build", str(tree), str(out)], check=True, capture_output=True)
     return out
+
+
+def _trusting_part(apt: Apt, out: Path) -> str:
+    """A udeb that lets the new system's apt read lists without a signature; being standard, it is always loaded."""
+    name = "small-mirror-udeb"
+    tree, file = apt.folder / "made" / name, apt.folder / "made" / f"{name}.udeb"
+    shutil.rmtree(tree, ignore_errors=True)
+    hook = tree / "usr/lib/base-installer.d/05small-mirror"
+    for folder in (tree / "DEBIAN", hook.parent):
+        folder.mkdir(parents=True)
+    hook.write_text(_TRUST)
+    hook.chmod(0o755)
+    lines = [f"Package: {name}", "Version: 1", "Architecture: all", "Priority: standard", "Section: debian-installer"]
+    lines += ["Maintainer: staging <staging@localhost>", "Description: trust in a mirror without a signature"]
+    (tree / "DEBIAN/control").write_text("\n".join(lines) + "\n")
+    subprocess.run(["dpkg-deb", "-Zgzip", "--build", str(tree), str(file)], check=True, capture_output=True)
+    return _put(out, _measured("\n".join([*lines, f"Filename: pool/{name}_1_all.udeb"]), file), file)
 
 
 def _take(file: Path, tree: Path, wanted: Sequence[str], unpacked: Path) -> None:
