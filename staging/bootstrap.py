@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from staging.adapters.log_lines import LogLine
 from staging.adapters.stationery import PaperShop, Standing
 from staging.adapters.store.database import prepare_sqlite
 from staging.adapters.store.store import Store, open_store
@@ -162,7 +163,9 @@ def session_key(house: House) -> bytes:
 
 def quiet_logs(level: int = logging.INFO) -> None:
     """Log lines on standard error, one per event; libraries only when they warn."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLine())
+    logging.basicConfig(level=level, handlers=[handler])
     for name in ("urllib3", "waitress", "alembic", "dbos", "werkzeug"):
         logging.getLogger(name).setLevel(logging.WARNING)
 

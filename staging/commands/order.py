@@ -195,7 +195,7 @@ def verify(order_id: str, json_: bool) -> None:
     wrong = orders.verify(house().desk, order_id)
     if json_:
         as_json([{"noun": d.noun, "key": d.key, "name": d.name, "wanted": d.wanted, "found": d.found} for d in wrong])
-    else:
+    elif wrong:
         table(
             [(d.noun, d.key, d.name, d.wanted or "–", d.found or "–") for d in wrong],
             headings=say("difference-headings", lang()).split("|"),

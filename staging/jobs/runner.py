@@ -77,7 +77,8 @@ class Runner:
                 raise WorkerStoppingError from error
             # The last line of defence: the order must show that it stopped, whatever we got wrong.
             reference = f"{order_id}-{name}-{before.attempts + 1}"
-            log.exception("step failed by our own mistake", extra={"event": "step_crashed", "job": order_id})
+            facts = {"event": "step_crashed", "job": order_id, "reference": reference}
+            log.exception("step failed by our own mistake", extra=facts)
             fault = Fault("our-mistake", Where(name), {"reference": reference, "kind": type(error).__name__})
             self._failed(order, before, OurMistakeError(fault))
             return False

@@ -36,8 +36,7 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
     host = order.final_host if stack.kind == "on-premise" else None
     look_again = looker(order, stack, engine, needs, host=host)
     if host is not None:
-        moved = converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
-        _tell_phones(order, moved, host, engine, needs)
+        converge(order, "accept", SETTINGS, look=look_again, engine=engine, needs=needs)
         if stack.portal is not None and stack.instance_uuid is not None:
             needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, stack=stack.name, host=host)
     view = look_again()
@@ -55,6 +54,9 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
         raise StackRefused(*faults[:50])
     sheet = needs.stationery.acceptance_sheet(order, plan_of(order, needs), needs.shelf.pairs(order.id))
     needs.shelf.keep_document(order.id, "acceptance.pdf", sheet)
+    if host is not None:
+        # The last thing: an acceptance that is refused, and tried again, tells nobody.
+        _tell_phones(order, view, host, engine, needs)
     event = "order-accepted" if host or stack.kind == "on-cloud" else "order-accepted-at-bench-address"
     facts: dict[str, object] = {"users": len(view.desired.users), "devices": len(view.desired.devices)}
     facts |= {"told": host} if host else {}

@@ -67,11 +67,10 @@ class Accounts:
 
     def logs_in(self, login: str | None, *, but: str | None = None) -> bool:
         """Whether somebody else has that user name or address, whatever the case of its letters."""
-        return login is not None and any(
-            login.lower() in {name.lower() for name in (user["username"], *(m["address"] for m in user["emails"]))}
-            for uuid, user in self.users.items()
-            if uuid != but
-        )
+        others = (user for uuid, user in self.users.items() if uuid != but)
+        names = (name for user in others for name in (user["username"], *(mail["address"] for mail in user["emails"])))
+        # One who was changed without a user name has none.
+        return login is not None and login.lower() in (name.lower() for name in names if name)
 
     def log_in(self, username: str, password: str, lifetime: timedelta) -> Token | None:
         """A fresh token, or None when nobody has this name and password."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from staging.wazo import bodies
+from staging.wazo.bodies import Body
 from staging.wazo.change import Action, Change
 from staging.wazo.claims import LOGIN_NAMES
 from staging.wazo.live_state import LiveAccount
@@ -43,8 +44,16 @@ def _change_login(change: Change, wanted: Account, there: LiveAccount, now: Pass
                 words[name] = None
             else:
                 del words[name]
+    requests: list[tuple[str, Body]] = []
     if "email" in words:
-        body = bodies.login_addresses(there, words.pop("email"))
-        yield now.send(change, "PUT", f"admin/users/{there.uuid}/emails", body, service="auth", lane=lane)
+        own = there.between and not now.awaited(there.email or "", but=change.key)
+        body = bodies.login_addresses(there, words.pop("email"), own=own)
+        requests.append((f"admin/users/{there.uuid}/emails", body))
     if words:
-        yield now.send(change, "PUT", f"users/{there.uuid}", bodies.login(there, words), service="auth", lane=lane)
+        requests.append((f"users/{there.uuid}", bodies.login(there, words)))
+    if words.get("username", "") is None:
+        # A login that gives up its name says so first, and takes the next one last: whatever address it has between
+        # these is not taken for somebody's edit.
+        requests.reverse()
+    for path, body in requests:
+        yield now.send(change, "PUT", path, body, service="auth", lane=lane)

@@ -86,12 +86,15 @@ def login(there: LiveAccount, words: Mapping[str, str | None]) -> Body:
     return body | {"username": body.get("username") or there.uuid}
 
 
-def login_addresses(there: LiveAccount, main: str | None) -> Body:
-    """All addresses of a login: the main one, and those that people added beside the one before."""
+def login_addresses(there: LiveAccount, main: str | None, *, own: bool = False) -> Body:
+    """All addresses of a login: the main one, and those that people added beside the one before.
+
+    own: the main one is one of those, too; it stands in while people change places.
+    """
     others = [
         {"address": mail["address"], "main": False, "confirmed": mail.get("confirmed")}
         for mail in there.document.get("emails") or ()
-        if not mail.get("main") and mail.get("address") != main
+        if (own or not mail.get("main")) and mail.get("address") != main
     ]
     if main is None:
         # One of them has to be the main one.

@@ -176,8 +176,8 @@ def _changed_account(
         wish, now = getattr(wanted, name) or None, getattr(there, name) or None
         if wish == now:
             continue
-        # No address, or a uuid in place of a name, is what we leave while two people change places.
-        between = name in LOGIN_NAMES and now in (None, there.uuid)
+        # What we leave while people change places is nobody's wish: no address, or one of a person's others.
+        between = name in LOGIN_NAMES and (now is None or there.between)
         how = standing(wish, now, getattr(left, name)) if left and not between else "due"
         field = FieldChange(name, now, wish)
         if name in LOGIN_NAMES and how == "due" and claims.login_taken(wish, by=there.uuid):

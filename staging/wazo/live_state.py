@@ -77,6 +77,11 @@ class LiveAccount:
     document: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
+    def between(self) -> bool:
+        """Whether it stands aside while people change places: its uuid, which nobody else wants, is its user name."""
+        return self.username == self.uuid
+
+    @property
     def logins(self) -> frozenset[str]:
         """What one may type to log in here, in small letters: user name and all addresses."""
         addresses = (mail.get("address") or "" for mail in self.document.get("emails") or ())

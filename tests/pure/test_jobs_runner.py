@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from staging.adapters.log_lines import LogLine
 from staging.core.faults import Fault, StackRefused, StackUnreachable, StagingError, Where
 from staging.jobs import runner as runner_file
 from staging.jobs.apply import WorkerStoppingError
@@ -161,6 +162,8 @@ def test_our_own_mistake_stops_the_order_under_a_reference_and_is_logged(
     assert step.fault.code == "our-mistake"
     assert step.fault.facts == {"reference": "4k7m2p-register-1", "kind": "KeyError"}
     assert "KeyError" in caplog.text
+    (crash,) = [record for record in caplog.records if record.exc_info]
+    assert "reference=4k7m2p-register-1" in LogLine().format(crash)
 
 
 def test_a_step_that_met_our_own_mistake_can_be_run_again(bench: Bench) -> None:

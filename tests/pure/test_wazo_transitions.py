@@ -112,6 +112,25 @@ def test_a_login_that_changes_keeps_what_people_set_on_it() -> None:
     assert [mail["address"] for mail in login["emails"]] == ["direction@atelier-bleu.example", own["address"]]
 
 
+def test_people_who_change_places_keep_the_addresses_that_they_added() -> None:
+    first, second = "directrice@atelier-bleu.example", "atelier@atelier-bleu.example"
+
+    def people(one: str, other: str) -> StackState:
+        seats = (
+            seat("directrice", "8000", lines=(APP,), email=one),
+            seat("atelier", "8001", lines=(APP,), email=other),
+        )
+        return state_of(plan(*seats))
+
+    tenant, before = Tenant(), people(first, second)
+    apply_until_settled(tenant, before)
+    own = {"address": "bureau@atelier-bleu.example", "main": False, "confirmed": True}
+    login = next(login for login in tenant.accounts.values() if login["username"] == first)
+    login["emails"].append(own)
+    apply_until_settled(tenant, people(second, first), applied=before)
+    assert [(mail["address"], mail["main"]) for mail in login["emails"]] == [(second, True), (own["address"], False)]
+
+
 def test_an_address_that_a_stranger_keeps_is_a_conflict_of_that_field_alone() -> None:
     before = state_of(plan(seat("salle", "8000", email="salle@atelier-bleu.example")))
     wish = state_of(plan(seat("grande salle", "8000", email="hall@atelier-bleu.example")))

@@ -15,7 +15,9 @@ from staging.cli import COMMANDS, main
 from staging.commands import rehearsal
 from staging.commands.home_lock import hold
 from staging.core.faults import Refused
+from staging.core.messages import say
 from staging.desk import orders
+from staging.jobs.job import STEPS
 from staging.sandbox.serve import Served, serve
 from tests.fakes.house import (
     BY,
@@ -428,6 +430,9 @@ def test_a_silent_stack_ends_apply_with_3_and_the_order_is_still_there(terminal:
     order = terminal.run(*ORDER, "--siret", SIRET, "--plan", str(CRECHE)).out.split()[-1]
     said = terminal.process("order", "apply", order, "--yes")
     assert (said.status, said.codes[-1]) == (3, "stack-silent"), said.err
+    steps = tuple(say(f"step-{name}", "fr") for name in STEPS)
+    assert [line for line in said.complaints[:-1] if not line.startswith(steps)] == []
+    assert f"step failed event=step_failed job={order}" in (terminal.home / "worker.log").read_text()
     step = terminal.run("order", "status", order, "--json").json["steps"][2]
     assert (step["name"], step["status"], step["fault"]["code"]) == ("register", "waiting", "stack-silent")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from staging.core.faults import StackUnreachable
+from staging.core.faults import StackRefused, StackUnreachable
 from staging.desk import orders
 from staging.jobs.job import Outcome
 from staging.jobs.steps import run_accept
@@ -125,6 +125,17 @@ def test_phones_on_the_bench_read_the_file_with_the_customers_address_and_are_to
     assert ("phones-told-address", 2, 0) in moved(rig)
     assert accepted(rig).status == "done"
     assert {count for kind, count in rig.trouble.asked.items() if kind.endswith("dev_mgr/synchronize")} == {2}
+
+
+def test_an_acceptance_that_is_refused_tells_no_phone(rig: Rig) -> None:
+    engine = rig.desk.engine_of(rig.house.store.stacks.get("atelier"))
+    user = rig.world.db.users.all()[0]
+    gone = f"users/{user['uuid']}/voicemails"
+    engine.send(service="confd", method="DELETE", path=gone, body=None, tenant_uuid=rig.order.tenant_uuid)
+    with pytest.raises(StackRefused):
+        run_accept(rig.order, rig.desk.needs)
+    assert moved(rig) == []
+    assert [kind for kind in rig.trouble.asked if kind.endswith("dev_mgr/synchronize")] == []
 
 
 def test_a_phone_that_is_packed_already_is_told_of_in_the_timeline(rig: Rig) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from staging.commands import order as order_commands
+from staging.core.messages import say
 from staging.desk import orders, phones
 from tests.fakes.failures import fail_everywhere
 from tests.fakes.house import BY
@@ -113,6 +116,17 @@ def test_two_people_change_places_whatever_fails_on_the_way(rig: Rig, follow: Fo
     assert logins(rig)["8001"] == ("atelier@atelier-bleu.example", ["atelier@atelier-bleu.example"])
 
 
+@pytest.mark.parametrize("failure", ["reset-before", "500-after"])
+def test_an_address_that_somebody_added_never_becomes_his_login(rig: Rig, follow: Follow, failure: Failure) -> None:
+    added = {"uuid": "b", "address": "bureau@atelier-bleu.example", "main": False, "confirmed": True}
+    rig.world.accounts.users[at(rig, "8001")["uuid"]]["emails"].append(added)
+    follow(*swapped(), failure=failure)
+    assert logins(rig)["8001"] == (
+        "atelier@atelier-bleu.example",
+        ["atelier@atelier-bleu.example", "bureau@atelier-bleu.example"],
+    )
+
+
 def test_a_change_of_places_is_taken_back(rig: Rig, follow: Follow) -> None:
     before = rig.shape()
     follow(*swapped())
@@ -206,6 +220,12 @@ def test_two_phones_change_desks(rig: Rig) -> None:
     assert orders.verify(rig.desk, rig.order_id) == ()
 
 
+def test_a_stack_that_is_as_planned_is_one_sentence_at_the_terminal(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_commands, "house", lambda: rig)
+    said = CliRunner().invoke(order_commands.verify, [rig.order_id], env={"STAGING_LANG": "en"})
+    assert (said.exit_code, said.stdout, said.stderr) == (0, "", say("nothing-differs", "en") + "\n")
+
+
 def test_phones_of_seats_that_stayed_go_home_with_the_change_set_before(rig: Rig, tmp_path: Path) -> None:
     path = write_rows(tmp_path / "2.xlsx", *FIRST, Row("atelier 2", "8004", hardware="T31P"))
     orders.upload_plan(rig.desk, rig.order_id, path, name=path.name, by=BY, lang="fr")
@@ -273,7 +293,7 @@ def test_a_user_renamed_on_the_stack_goes_with_his_new_name_shown(rig: Rig, tmp_
     path = write_rows(tmp_path / "2.xlsx", *FIRST[:3])
     orders.upload_plan(rig.desk, rig.order_id, path, name=path.name, by=BY, lang="fr")
     (gone,) = [line for line in orders.show_changes(rig.desk, rig.order_id).lines("fr") if line.startswith("-")]
-    assert gone == "- salle 8003 : prénom salle → grande salle (modifié sur le standard depuis, part avec)"
+    assert gone == "- salle 8003 : prénom salle → grande salle (modifié sur le standard depuis, supprimé aussi)"
 
 
 def test_mailboxes_that_a_plan_empties_wait_for_somebody_who_says_yes_really(rig: Rig, tmp_path: Path) -> None:

@@ -86,6 +86,13 @@ def test_what_a_recursive_delete_takes_can_be_made_again() -> None:
     assert engine.send("POST", "confd/1.1/users", engine.whole("8001")).status_code == 201
 
 
+def test_a_login_that_lost_its_user_name_is_in_nobodys_way() -> None:
+    engine = Engine()
+    user = engine.post("confd/1.1/users", engine.whole("8001"))
+    assert engine.send("PUT", f"auth/0.1/users/{user['uuid']}", {"firstname": "accueil"}).status_code == 200
+    assert engine.send("POST", "confd/1.1/users", engine.whole("8002", incalls=[])).status_code == 201
+
+
 def test_two_lines_of_one_user_may_share_a_number_and_those_of_two_may_not() -> None:
     engine = Engine()
     line = {"context": engine.internal, "endpoint_sip": {}, "extensions": [{"exten": "8001"}]}
