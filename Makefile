@@ -19,7 +19,7 @@ run: setup       ## start the demo: pages, preseeds, hooks, a worker and the san
 	@exec $(VENV)/bin/staging demo
 
 test: setup      ## run all tests but the live, long and fuzz ones
-	@$(PY) -m pytest -n 3 --dist loadfile
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-live: setup ## the contract cases against a real engine: STAGING_LIVE_URL, STAGING_LIVE_PASSWORD_FILE
 	@test -n "$$STAGING_LIVE_URL" -a -r "$$STAGING_LIVE_PASSWORD_FILE" || { echo "test-live: set STAGING_LIVE_URL (https://engine), STAGING_LIVE_PASSWORD_FILE (root's password) and, if its certificate is its own, STAGING_LIVE_CA_FILE" >&2; exit 2; }

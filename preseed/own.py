@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, ip_address
+from ipaddress import IPv4Address, IPv4Interface, ip_address
 from typing import Any
 
 from preseed.appliance import DiskRules
@@ -16,8 +16,8 @@ MOST_PACKAGES = 50
 MOST_MODELS = 10
 _LARGEST_GB = 100_000
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-# Source: Debian policy 5.6.1.
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+# Source: Debian policy 5.6.1. None ends in a hyphen: apt takes that for "remove it".
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +135,19 @@ def _interface(typed: str) -> IPv4Interface | None:
         interface = IPv4Interface(typed)
     except ValueError:
         return None
-    network = interface.network
-    ends = (network.network_address, network.broadcast_address) if network.prefixlen < 31 else ()
-    usable = typed == str(interface) and interface.ip not in ends and _is_host(str(interface.ip))
-    return interface if usable and network.prefixlen < 32 else None
+    usable = typed == str(interface) and interface.ip not in _ends(interface) and _is_host(str(interface.ip))
+    return interface if usable and interface.network.prefixlen < 32 else None
 
 
 def _is_neighbour(typed: str, interface: IPv4Interface) -> bool:
-    return _is_host(typed) and typed != str(interface.ip) and ip_address(typed) in interface.network
+    taken = (interface.ip, *_ends(interface))
+    return _is_host(typed) and ip_address(typed) in interface.network and ip_address(typed) not in taken
+
+
+def _ends(interface: IPv4Interface) -> tuple[IPv4Address, ...]:
+    """The network's own address and everybody's; a wire between two machines has neither (RFC 3021)."""
+    network = interface.network
+    return (network.network_address, network.broadcast_address) if network.prefixlen < 31 else ()
 
 
 def _is_host(typed: str) -> bool:

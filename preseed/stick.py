@@ -1,6 +1,8 @@
 """Edge: how does an official installer image become a stick that asks nothing? xorriso, and our entry in its menus."""
 
+import errno
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +18,7 @@ from staging.core.faults import Fault, Refused, Where
 _INFO, _KERNEL, _SUMS = "/.disk/info", "/install.amd/vmlinuz", "/md5sum.txt"
 _GRUB, _ISOLINUX = "/boot/grub/grub.cfg", "/isolinux/isolinux.cfg"
 _SECONDS = 5
+_PATIENCE_S = 600
 
 
 def build_stick(image: Path, out: Path, *, sha256: str, suite: Suite, links: Links) -> None:
@@ -154,10 +157,14 @@ def _write(image: Path, out: Path, changed: Mapping[str, str], scratch: Path) ->
 
 def _xorriso(*words: str) -> str:
     """Run it; what it complains of, or nothing."""
-    done = subprocess.run(  # noqa: S603 - our own argument list, no shell
-        ["xorriso", "-abort_on", "FATAL", *words],  # noqa: S607 - wherever the system has it
-        capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
+    try:
+        # What it says may hold an image's file names, whatever their letters.
+        done = subprocess.run(  # noqa: S603 - our own argument list, no shell
+            ["xorriso", "-abort_on", "FATAL", *words],  # noqa: S607 - wherever the system has it
+            capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return os.strerror(errno.ETIME)
     if done.returncode == 0:
         return ""
     return next((line for line in done.stderr.splitlines() if "FAILURE" in line or "FATAL" in line), "?").strip()[:200]

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from tools.bench_preseed_client import each_twice, get
@@ -125,7 +126,7 @@ def _rate(address: str, serials: Sequence[str], seconds: int) -> float:
 
 def _python_rate(address: str, serials: Sequence[str], seconds: int) -> float:
     """Without wrk: sixteen connections of our own, slower than any server, so only ratios count."""
-    print("wrk is not installed: rates are those of a Python client (apt install wrk)")
+    _tell_without_wrk()
     base, slash, name = address.removeprefix("http://").partition("/")
     until, count = time.monotonic() + seconds, 0
 
@@ -143,6 +144,12 @@ def _python_rate(address: str, serials: Sequence[str], seconds: int) -> float:
 
     asyncio.run(all_())
     return count / seconds
+
+
+@cache
+def _tell_without_wrk() -> None:
+    """Once, however many rates there are."""
+    print("wrk is not installed: rates are those of a Python client (apt install wrk)")
 
 
 def _free_port() -> int:

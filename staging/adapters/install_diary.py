@@ -84,7 +84,7 @@ class InstallDiary:
         known = self._store.appliances.find(seen.serial)
         twin = self._twin(known, seen) if known else None
         if known is not None and twin is not None:
-            self._tell_twins(known, twin)
+            self._tell_twins(known, seen.address, twin)
             # Once one of them was served, it keeps its place; the other one is told that it is the wrong address.
             if known.first_fetch_at is not None:
                 return
@@ -122,10 +122,10 @@ class InstallDiary:
             return None
         return {"mac": str(theirs), "address": str(known.hello_address), "at": known.hello_at.isoformat()}
 
-    def _tell_twins(self, known: Box, twin: Mapping[str, str]) -> None:
+    def _tell_twins(self, known: Box, address: str, twin: Mapping[str, str]) -> None:
         if known.trouble and known.trouble.get("code") == "two-boxes":
             return
-        facts = {"serial": known.serial, "address": known.hello_address, "other": twin["address"]}
+        facts = {"serial": known.serial, "address": address, "other": twin["address"]}
         line = explain(Fault("two-boxes", Where(known.serial), facts), "en").text
         told = {**facts, "code": "two-boxes", "line": line}
         if not _is_reported(known):
@@ -259,8 +259,11 @@ def _is_stamped(told: Mapping[str, Any] | None, facts: Mapping[str, Any], now: d
 
 
 def _stamp(told: Mapping[str, Any] | None, facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """A refusal with the moment at which it was asked about last, and since when it is asked about."""
-    goes_on = told is not None and told.get("code") == facts["code"] and _is_recent(told.get("asked_at"), now)
+    """A refusal with the moment at which it was asked about last, and since when the box is refused.
+
+    Whatever for: of two boxes that say one serial each is told something else, in turns.
+    """
+    goes_on = told is not None and _is_recent(told.get("asked_at"), now)
     since = str(told["since"]) if told is not None and goes_on else now.isoformat()
     return {**facts, "since": since, "asked_at": now.isoformat()}
 

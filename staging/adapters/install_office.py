@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 _REFUSALS_PER_MINUTE = 30
 """Of reports that were not taken, written down for one address; a flood says no more than its first lines do."""
 
-_UNKNOWN_PER_MINUTE = 900
-"""Of requests for boxes that nobody registered: sixty behind one router ask twelve times each."""
+_UNANSWERED_PER_MINUTE = 900
+"""Of refused requests for answers and scripts, for one address: sixty boxes behind one router ask twelve times each."""
 
 KNOWN_AT_HAND = 4096
 """Boxes of which something is kept in memory; far more than a bench has."""
@@ -71,7 +71,7 @@ class InstallOffice:
         self._warming = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm")
         self._templates: tuple[tuple[Any, ...], Mapping[tuple[str, str], str]] | None = None
         self._refusals = RateLimit(_REFUSALS_PER_MINUTE)
-        self._unknown = RateLimit(_UNKNOWN_PER_MINUTE)
+        self._unanswered = RateLimit(_UNANSWERED_PER_MINUTE)
 
     def preseed_needs(self, base: str) -> PreseedNeeds:
         """For the preseed routes. base: the configured address under which boxes find us."""
@@ -207,7 +207,8 @@ class InstallOffice:
     def _record_fetch(self, fetch: Fetch) -> None:
         code = fetch.fault.code if fetch.fault else ("" if fetch.status == 200 else "preseed-failed")
         now = self._clock.now()
-        if fetch.status != 404 or self._unknown.allows(fetch.address, now):
+        # A mistake of ours is always written down: its reference is looked for.
+        if not 400 <= fetch.status < 500 or self._unanswered.allows(fetch.address, now):
             asked = _printable(fetch.serial)
             self._book.note(FetchLine(now, asked, fetch.address, fetch.status, fetch.line, code))
         if fetch.status != 200:

@@ -31,7 +31,7 @@ def keep_own(desk: Desk, serial: Serial, own: Own, *, by: str) -> Box:
     if kept == dict(box.overrides):
         return box
     desk.store.appliances.change(serial, overrides=kept)
-    settings = ", ".join(f"{name} {_told(value)}" for name, value in sorted(kept.items())) or "–"
+    settings = [{"name": name, "value": _told(value)} for name, value in sorted(kept.items())]
     desk.store.timeline.add("box-own-kept", {"settings": settings}, serial=serial, operator=by)
     return desk.store.appliances.get(serial)
 

@@ -21,7 +21,7 @@ def tell_event(event: str, facts: Mapping[str, Any], lang: Language) -> str:
 
 
 def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
-    """Facts with words for steps, points of the checklist, phases, secrets, reasons and fault codes."""
+    """Facts with words for steps, points of the checklist, phases, secrets, settings, reasons and fault codes."""
     said = dict(facts)
     if said.get("reason"):
         rest = {key: value for key, value in said.items() if key != "reason"}
@@ -39,6 +39,9 @@ def spoken(facts: Mapping[str, Any], lang: Language) -> dict[str, Any]:
         said["missing"] = ", ".join(
             explain(Fault(str(one["code"]), Where(), one), lang).text for one in said["missing"]
         )
+    if isinstance(said.get("settings"), list):
+        told = (f"{say('own-name-' + one['name'], lang)} {one['value']}" for one in said["settings"])
+        said["settings"] = ", ".join(told) or "–"
     if said.get("code"):
         said["code"] = explain(Fault(str(said["code"]), Where(), said), lang).text
     return said

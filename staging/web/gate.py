@@ -112,7 +112,7 @@ def sign_in(who: Operator, *, now: datetime, token: str | None = None, by_link: 
     """Begin a session. The one before is thrown away, so nobody can have prepared it.
 
     token: of a wall screen; it is asked again at every request, and works until it is revoked. by_link: with a
-    one-time link, so whoever forgot the password may choose another.
+    one-time link, so whoever forgot the password may choose another; when that was is kept.
     """
     session.clear()
     session.permanent = True
@@ -121,7 +121,8 @@ def sign_in(who: Operator, *, now: datetime, token: str | None = None, by_link: 
         session["token"] = token
         return
     session["name"] = who.name
-    session["by_link"] = by_link
+    if by_link:
+        session["link_at"] = now.timestamp()
     session["since"] = now.timestamp()
 
 

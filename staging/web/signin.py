@@ -1,6 +1,7 @@
 """How does a person get in and out? Password, also another one; one-time link, wall-screen token; language switch."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,9 @@ from staging.web.here import here
 from staging.web.words import translate
 
 signin = Blueprint("signin", __name__)
+
+_LINK_COUNTS = timedelta(minutes=15)
+"""How long after a link another password may be chosen without the present one; the session lasts far longer."""
 
 
 @signin.get("/signin")
@@ -138,7 +142,8 @@ def _person() -> str:
 
 def _knows_password(name: str) -> bool:
     """Whether the present password must be given before another counts."""
-    return here().store.people.has_password(name) and not session.get("by_link")
+    since_link = here().now().timestamp() - session.get("link_at", 0.0)
+    return here().store.people.has_password(name) and since_link > _LINK_COUNTS.total_seconds()
 
 
 def _secret_of(kind: str) -> str:

@@ -79,7 +79,7 @@ def test_own_settings_are_on_the_box_s_page_and_in_its_timeline(door: Door) -> N
     page = person.get(f"/bench/{serial}").text
     assert 'value="standard"' in page
     assert 'value="WDC, Samsung"' in page
-    assert "192.0.2.10/24" in page
+    assert "disque WDC Samsung, nom de machine standard, réseau 192.0.2.10/24" in page
     assert door.house.store.timeline.of_serial(Serial(serial))[-1].event == "box-own-kept"
     refused = person.post(f"/bench/{serial}/own", keyboard="fr")
     assert refused.status_code >= 400

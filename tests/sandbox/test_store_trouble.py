@@ -70,7 +70,9 @@ def test_a_page_on_a_full_disk_says_what_is_full(tmp_path: Path) -> None:
     door = open_door(tmp_path)
     technician = door.person("technician")
     fill_disk(door.house.store.database)
-    answers = [technician.post("/bench", serial=f"SN{n:04d}", model="DH670", customer="Atelier Bleu") for n in range(120)]
+    answers = [
+        technician.post("/bench", serial=f"SN{n:04d}", model="DH670", customer="Atelier Bleu") for n in range(120)
+    ]
     last = answers[-1]
     assert last.status_code == 503
     assert 'data-code="database-unusable"' in last.text

@@ -99,6 +99,17 @@ def test_a_forgotten_password_is_replaced_by_way_of_a_link(door: Door) -> None:
     assert door.house.store.people.check_password("manager", "dix caractères")
 
 
+def test_a_link_of_this_morning_changes_no_password_in_the_afternoon(door: Door) -> None:
+    door.person("manager")
+    here = Person(door.app.test_client())
+    _use(here, f"/signin/{door.house.store.people.make_link('manager')}")
+    with here.client.session_transaction() as session:
+        session["link_at"] -= 16 * 60
+    assert 'name="present"' in here.get("/account").text
+    answer = here.post("/account/password", password="dix caractères", again="dix caractères")
+    assert 'data-code="password-not-present"' in answer.text
+
+
 def _use(person: Person, link: str) -> TestResponse:
     token = re.search(r'name="csrf" value="([^"]+)"', person.get(link).text)
     assert token is not None
