@@ -62,6 +62,19 @@ def test_a_first_boot_goes_through_every_stage_and_says_where_the_engine_is(mach
     assert (machine.root / "var/lib/staging/firstboot.done").exists()
 
 
+def test_a_port_that_comes_up_late_loses_no_report(machine: Box) -> None:
+    bench = Bench()
+    late = (
+        f'[ "$(cat {machine.root}/asked 2>/dev/null | wc -l)" -ge 3 ] || {{ echo x >>{machine.root}/asked; exit 7; }}'
+    )
+    machine.command("curl", f"{late}\n{CURL}")
+    with bench.listening():
+        done = machine.run(firstboot(bench))
+    assert done.returncode == 0
+    assert steps(bench)[:2] == ["begin", "system"]
+    assert machine.calls.count("sleep 2") == 3
+
+
 def test_the_playbook_is_the_pinned_one_and_leaves_the_wizard_alone(machine: Box) -> None:
     bench = Bench()
     with bench.listening():

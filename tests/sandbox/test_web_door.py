@@ -9,8 +9,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from staging.core.roles import ROLES, Role, may
+from staging.web.app import create_app
 from staging.web.brake import SignInBrake
 from staging.web.gate import Guarded, check_guarded, for_everyone, local_path
+from staging.web.here import DemoLinks
 from tests.fakes.web import PASSWORD, Door, Person, open_door
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -70,6 +72,13 @@ def test_who_comes_by_a_link_chooses_the_password_of_the_next_day(door: Door) ->
     assert camille.get("/orders").status_code == 200
     tomorrow = Person(door.app.test_client())
     assert tomorrow.post("/signin", name="camille", password="dix caractères").location == "/"
+
+
+def test_the_demo_s_link_leads_to_its_first_page(door: Door) -> None:
+    door.house.store.people.add("camille", role="admin", language="fr")
+    app = create_app(door.house.desk, session_key=b"k" * 32, demo=DemoLinks({"admin": "camille"}))
+    link = f"/signin/{door.house.store.people.make_link('camille')}"
+    assert _use(Person(app.test_client()), link).location == "/"
 
 
 def test_another_password_asks_for_the_present_one_and_shuts_every_other_browser_out(door: Door) -> None:
