@@ -62,11 +62,11 @@ def settle_in(home: Path) -> None:
         (home / _DATABASE).chmod(0o600)
 
 
-def make_house(home: Path, database_url: str = "") -> House:
-    """A service with an empty, up-to-date database."""
+def make_house(home: Path, database_url: str = "", **settings: str) -> House:
+    """A service with an empty, up-to-date database. settings: environment variables beside those of `environ`."""
     if not database_url:
         settle_in(home)
-    house = open_house(Settings.read(environ(home, database_url)))
+    house = open_house(Settings.read({**environ(home, database_url), **settings}))
     house.store.database.upgrade()
     return house
 

@@ -335,6 +335,12 @@ class Rig:
     def agree_to_undo(self) -> None:
         undo.undo(self.desk, self.order_id, expect=None, by=BY)
 
+    def apply(self) -> Moment:
+        """Agree and work until all is on the stack; the moment to come back to."""
+        self.agree()
+        self.work_through(self.applied)
+        return self.moment()
+
     def applied(self) -> bool:
         """Whether provision and phones ended."""
         steps = self.house.store.orders.steps(self.order_id)

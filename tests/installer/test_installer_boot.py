@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from flask import Flask, Response
 
-from staging.bootstrap import House, make_bench_app, open_house
+from staging.bootstrap import House, make_bench_app
 from staging.commands.serving import Listener
 from staging.core.words import Serial
 from staging.desk import bench
 from staging.desk.bench_screen import bench_rows
 from staging.jobs.records import CHECKLIST
-from staging.settings import Settings
-from tests.fakes.house import BY, environ
+from tests.fakes.house import BY, make_house
 from tests.fakes.initrd import NETBOOT
 from tests.fakes.qemu import Machine
 from tests.fakes.story import Story
@@ -44,8 +43,7 @@ Components: main contrib non-free-firmware non-free
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    made = open_house(Settings.read({**environ(tmp_path / "home"), "STAGING_MIRROR": f"{MIRROR}/debian"}))
-    made.store.database.upgrade()
+    made = make_house(tmp_path / "home", STAGING_MIRROR=f"{MIRROR}/debian")
     yield made
     made.store.database.close()
 

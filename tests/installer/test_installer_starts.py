@@ -19,15 +19,14 @@ from flask import Flask, Response, request, send_from_directory
 from PIL import Image
 
 from preseed.releases import release
-from staging.bootstrap import House, make_bench_app, open_house
+from staging.bootstrap import House, make_bench_app
 from staging.cli import main
 from staging.commands.bench_dhcp import BenchDhcp
 from staging.commands.serving import Listener
 from staging.core.words import Serial
 from staging.desk import bench
 from staging.jobs.records import CHECKLIST
-from staging.settings import Settings
-from tests.fakes.house import BY, environ
+from tests.fakes.house import BY, make_house
 from tests.fakes.image import NETINST, make_image, make_start
 from tests.fakes.initrd import NETBOOT
 from tests.fakes.qemu import Machine
@@ -45,8 +44,7 @@ DISK_SAYS = b"the disk of SN0042 has started"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    made = open_house(Settings.read({**environ(tmp_path / "home"), "STAGING_MIRROR": f"{MIRROR}/debian"}))
-    made.store.database.upgrade()
+    made = make_house(tmp_path / "home", STAGING_MIRROR=f"{MIRROR}/debian")
     yield made
     made.store.database.close()
 

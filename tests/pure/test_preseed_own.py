@@ -124,4 +124,4 @@ def test_a_word_with_anything_in_it_that_a_shell_or_a_file_would_read_is_refused
 
 
 def with_word(field: str, word: str) -> Own:
-    return replace(FIXED, **{field: (word,) if field in ("nameservers", "packages") else word})  # type: ignore[arg-type]  # by name
+    return replace(FIXED, **{field: (word,) if field in ("nameservers", "packages") else word})  # type: ignore[arg-type]  # the fields by their names

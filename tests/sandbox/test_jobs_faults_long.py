@@ -152,9 +152,7 @@ class Moving:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.rig = Rig(home, write_rows(home / "1.xlsx", *_HERE), connections=4)
-        self.rig.agree()
-        self.rig.work_through(self.rig.applied)
-        self.applied, self.shape = self.rig.moment(), self.rig.shape()
+        self.applied, self.shape = self.rig.apply(), self.rig.shape()
 
     def next_plan(self, chance: random.Random) -> None:
         """Numbers, direct numbers, groups and profiles dealt out anew; somebody may leave, somebody come."""

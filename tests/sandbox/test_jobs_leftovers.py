@@ -34,9 +34,7 @@ def empty(made: Rig) -> Mapping[str, Any]:
 
 @pytest.fixture(scope="module")
 def applied(made: Rig, empty: Mapping[str, Any]) -> Moment:
-    made.agree()
-    made.work_through(made.applied)
-    return made.moment()
+    return made.apply()
 
 
 @pytest.fixture

@@ -25,15 +25,12 @@ FIRST = (ACCUEIL, DIRECTRICE, ATELIER, SALLE)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Rig:
     home = tmp_path_factory.mktemp("rig")
-    rig = Rig(home, write_rows(home / "1.xlsx", *FIRST))
-    rig.agree()
-    rig.work_through(rig.applied)
-    return rig
+    return Rig(home, write_rows(home / "1.xlsx", *FIRST))
 
 
 @pytest.fixture(scope="module")
 def applied(made: Rig) -> Moment:
-    return made.moment()
+    return made.apply()
 
 
 @pytest.fixture

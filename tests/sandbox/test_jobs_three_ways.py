@@ -24,15 +24,12 @@ ATELIER = ("atelier", "POSTE FIXE", "T54W", "création")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Rig:
     home = tmp_path_factory.mktemp("rig")
-    rig = Rig(home, workbook(home / "plan.xlsx", ACCUEIL, DIRECTRICE, SALLE))
-    rig.agree()
-    rig.work_through(rig.applied)
-    return rig
+    return Rig(home, workbook(home / "plan.xlsx", ACCUEIL, DIRECTRICE, SALLE))
 
 
 @pytest.fixture(scope="module")
 def applied(made: Rig) -> Moment:
-    return made.moment()
+    return made.apply()
 
 
 @pytest.fixture
