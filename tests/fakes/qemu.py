@@ -86,7 +86,7 @@ class Machine:
 
     def _card(self) -> str:
         # UEFI has a driver for this card, and no ROM beside it: its own network boot is what runs.
-        return "virtio-net-pci,romfile=,bootindex=1" if self.uefi else "e1000"
+        return f"{'virtio-net-pci,romfile=' if self.uefi else 'e1000'},bootindex=1"
 
     def _firmware(self) -> Sequence[str]:
         """UEFI, with variables of this machine's own; for Secure Boot with Microsoft's keys in them, as it is sold."""

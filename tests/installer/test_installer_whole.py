@@ -14,15 +14,14 @@ import pytest
 from flask import Flask, Response, request, send_from_directory
 
 from preseed.releases import release
-from staging.bootstrap import House, make_bench_app, open_house
+from staging.bootstrap import House, make_bench_app
 from staging.commands.serving import Listener
 from staging.core.words import Serial
 from staging.desk import answer_texts, bench
 from staging.desk.bench_screen import bench_rows
 from staging.jobs.records import CHECKLIST
-from staging.settings import Settings
 from tests.fakes.components import Apt, Had, field, make_mirror, put_installer
-from tests.fakes.house import BY, environ
+from tests.fakes.house import BY, make_house
 from tests.fakes.initrd import unpack
 from tests.fakes.qemu import Machine
 from tests.fakes.story import Story
@@ -39,9 +38,7 @@ PHASES = ("base-begin", "base-done", "pkgsel-begin", "finish-begin", "late-begin
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    given = {"STAGING_MIRROR": f"{MIRROR}/debian", "STAGING_WAZO_DISTRIBUTION": "pelican-trixie"}
-    made = open_house(Settings.read({**environ(tmp_path / "home"), **given}))
-    made.store.database.upgrade()
+    made = make_house(tmp_path / "home", STAGING_MIRROR=f"{MIRROR}/debian", STAGING_WAZO_DISTRIBUTION="pelican-trixie")
     yield made
     made.store.database.close()
 
@@ -124,7 +121,10 @@ def test_a_box_that_boots_from_the_network_asks_for_its_disk_and_is_installed(
         story.until(lambda phase=phase: _reached(house, phase), phase, seconds=4800)  # type: ignore[misc]  # a default binds it
         story.tell(f"`{phase}`", picture=phase in ("base-done", "finish-begin"))
     story.until(lambda: house.store.appliances.get(SERIAL).installed_at is not None, "installed", seconds=2400)
-    story.tell("installed; it restarts, and its network boot is answered with its own disk")
+    started = asked.count(f"/boot.ipxe {SERIAL}")
+    story.tell("installed; it restarts")
+    story.until(lambda: asked.count(f"/boot.ipxe {SERIAL}") > started, "the next boot script", seconds=600)
+    story.tell("its network boot is answered with its own disk")
     story.until(lambda: _reached(house, "firstboot-begin"), "the first boot", seconds=2400)
     story.tell("the new system is up, and its first boot reports", picture=True)
     story.until(lambda: _reached(house, "firstboot-packages-failed"), "the first boot's end", seconds=2400)
@@ -163,7 +163,8 @@ def _disks(folder: Path) -> tuple[str, ...]:
             file.truncate(gb * 10**9)
     words = []
     for name, device in (
-        ("system.raw", "nvme,serial=staging"),
+        # A BIOS tries one disk of several, the first of its own list: a person has put the system's there.
+        ("system.raw", "nvme,serial=staging,bootindex=2"),
         ("data.raw", "ide-hd"),
         ("stick.raw", "usb-storage,removable=on"),
     ):
