@@ -1,8 +1,10 @@
 """What happens when the database fails in the middle of a transaction? The same line as when it cannot be opened."""
 
 import sqlite3
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -105,3 +107,25 @@ def test_a_command_on_a_damaged_file_ends_with_3_and_one_line(tmp_path: Path) ->
     damage(tmp_path / "home" / "staging.db", "orders")
     said = Terminal(tmp_path / "home").run("order", "list")
     assert (said.status, said.out, said.codes) == (3, "", ["database-unusable"]), said.err
+
+
+def test_a_database_that_is_closed_while_others_look_up_ends_nobody(tmp_path: Path) -> None:
+    for number in range(20):
+        database = Database(f"sqlite:///{tmp_path / f'{number}.db'}")
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE boxes (serial TEXT)")
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            begun = Barrier(5)
+            looking = [pool.submit(_look_up_until_closed, database, begun) for _ in range(4)]
+            begun.wait(timeout=30)
+            database.close()
+        database.close()
+        assert all(one.exception() is None for one in looking)
+
+
+def _look_up_until_closed(database: Database, begun: Barrier) -> None:
+    database.look_up("SELECT serial FROM boxes WHERE serial = :serial", "SN0042")
+    begun.wait(timeout=30)
+    with suppress(DatabaseUnreachable):
+        for _ in range(300):
+            database.look_up("SELECT serial FROM boxes WHERE serial = :serial", "SN0042")

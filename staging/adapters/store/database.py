@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ _ONE_WRITER = text(
 """The number is ours and means nothing; the time-out frees the lock of a machine that lost its network mid-write."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Quick:
+    """One thread's own connection. lock: the process dies when it is closed by another thread in mid-question."""
+
+    connection: sqlite3.Connection
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Database:
     """A database by URL; `read()` and `write()` give connections, a write is one transaction.
 
@@ -34,7 +43,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._threads = threading.local()
-        self._quick: list[sqlite3.Connection] = []
+        self._quick: list[_Quick] = []
         self._writer = threading.RLock()
         self._sqlite = _parsed(url).get_backend_name() == "sqlite"
         self._engine = (
@@ -64,18 +73,20 @@ class Database:
             with self._connect() as connection:
                 row = connection.execute(text(statement), {"serial": serial}).first()
             return None if row is None else tuple(row)
+        own = self._own()
         try:
-            found: tuple[Any, ...] | None = self._own().execute(statement, {"serial": serial}).fetchone()
+            with own.lock:
+                found: tuple[Any, ...] | None = own.connection.execute(statement, {"serial": serial}).fetchone()
         except sqlite3.Error as error:
             raise self._unusable(str(error)) from error
         return found
 
-    def _own(self) -> sqlite3.Connection:
-        held: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+    def _own(self) -> _Quick:
+        held: _Quick | None = getattr(self._threads, "connection", None)
         if held is None:
             path = make_url(self.url).database or ":memory:"
             # Closed by whoever closes the database, which is another thread.
-            held = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+            held = _Quick(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False))
             self._threads.connection = held
             self._quick.append(held)
         return held
@@ -114,7 +125,8 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         for held in self._quick:
-            held.close()
+            with held.lock:
+                held.connection.close()
         self._quick.clear()
         self._threads = threading.local()
         self._engine.dispose()
