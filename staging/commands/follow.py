@@ -16,6 +16,8 @@ _ALONE_S = 45.0
 `staging serve` starts it within 10 s, and on a slow machine it takes some more to open the database.
 """
 _SAY_EVERY_S = 5.0
+_TRIES = 4
+"""After so many failures one after the other, none of which left less to do, somebody has to look."""
 
 
 def follow(
@@ -27,6 +29,7 @@ def follow(
 ) -> int:
     """Show progress until a step is through, or the order waits or failed; the exit status.
 
+    A failure that the order tries again by itself, such as one 500, is outwaited for a while.
     seconds, pause: a clock that only goes on, and how to let it.
     """
     shown = ""
@@ -44,7 +47,7 @@ def follow(
             return 0
         settled = seen.order.handled >= wake
         current = seen.steps[seen.current] if seen.current else None
-        if settled and current is not None and current.status in ("waiting", "failed"):
+        if settled and current is not None and current.status in ("waiting", "failed") and not _tries_again(current):
             return _end_of(current)
         if alone.too_long(alive=bool(house().store.workers.alive()), now=seconds()):
             # The worker ended meanwhile: nothing will come, and everything is kept.
@@ -80,6 +83,11 @@ def why(step: StepRecord) -> str:
     return say(step.waits_for, lang(), **step.waits_facts) if step.waits_for else ""
 
 
+def _tries_again(step: StepRecord) -> bool:
+    """Whether the next try is planned, and is worth waiting for."""
+    return step.waits_for == "waits-retry" and int(step.waits_facts.get("failures", 0)) < _TRIES
+
+
 def _end_of(step: StepRecord) -> int:
     if step.fault is None:
         return 0
@@ -95,4 +103,6 @@ def _progress(seen: orders.Overview) -> str:
     counted = f" {step.done}/{step.total}" if step.status == "running" and step.total else ""
     # What a running step waited for is over.
     reason = "" if step.status == "running" and step.waits_for not in DOES else why(step)
+    if step.status == "waiting" and _tries_again(step):
+        reason += " " + say("waits-retry", lang(), **step.waits_facts)
     return f"{say(f'step-{step.name}', lang())}: {say(f'status-{step.status}', lang())}{counted} {reason}".rstrip()

@@ -112,9 +112,9 @@ def apply(order_id: str, expect: str | None, yes: bool, force: bool, overwrite: 
         _bring_to_provision(order_id)
         shown = orders.show_changes(desk, order_id, overwrite=overwrite)
         if not shown.changes:
+            orders.approve(desk, order_id, expect=expect, by=who(), overwrite=overwrite)
             _print_kept(shown)
             click.echo(say("nothing-to-change", lang()), err=True)
-            desk.store.orders.wake(order_id)
             return
         if not yes:
             _print_changes(shown)

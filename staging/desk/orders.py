@@ -185,11 +185,12 @@ def approve(
     """Agree to the changes that were shown; the order goes on by itself. None when there is nothing to do.
 
     expect: the fingerprint that was shown; another state of the stack by now raises ChangesRefused
-    `changes-moved`. forced: also when many things are deleted or rewritten; never in somebody else's tenant.
+    `changes-moved`, unless it is that of changes that were carried out and nothing is left to do.
+    forced: also when many things are deleted or rewritten; never in somebody else's tenant.
     overwrite: also what somebody changed on the stack since the last time is set back to what the plan says.
     """
     shown = show_changes(desk, order_id, overwrite=overwrite)
-    if not shown.changes:
+    if not shown.changes and (expect in (None, shown.fingerprint) or _carried_out(desk, order_id, expect)):
         desk.store.orders.wake(order_id)
         return None
     if expect is not None and expect != shown.fingerprint:
@@ -245,7 +246,8 @@ def verify(desk: Desk, order_id: str) -> tuple[Difference, ...]:
         Difference("device", left.wanted.key, "mac", left.wanted.mac or left.wanted.model, None)
         for left in view.matching.seats_left
     )
-    return (*differences(view.desired, view.live), *served_differences(view.desired, view.live, served), *absent)
+    found = differences(view.desired, view.live, same_secret=view.same_secret)
+    return (*found, *served_differences(view.desired, view.live, served), *absent)
 
 
 def overview(desk: Desk, order_id: str) -> Overview:
@@ -269,6 +271,12 @@ def all_orders(desk: Desk, *, accepted: int | None = None) -> Sequence[tuple[Ord
     found = desk.store.orders.all(accepted=accepted)
     steps = desk.store.orders.all_steps(None if accepted is None else [order.id for order in found])
     return [(order, steps.get(order.id, {})) for order in found]
+
+
+def _carried_out(desk: Desk, order_id: str, fingerprint: str | None) -> bool:
+    """Whether changes of this fingerprint were applied: asking for them again is no old wish."""
+    found = desk.store.changesets.of_order(order_id)
+    return any(one.fingerprint == fingerprint and one.status == "applied" for one in found)
 
 
 def _refuse_other_customers_stack(desk: Desk, stack: str, *, siret: str) -> None:

@@ -1,6 +1,7 @@
-"""Which addresses does a customer's own engine give to phones, and on which card?"""
+"""Which addresses does a customer's own engine give to phones, on which card, and where do they ask for files?"""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from staging.jobs.records import Box
 from staging.wazo.raw import RawEngine
@@ -22,6 +23,18 @@ def card_of(box: Box | None, settings: RawEngine) -> str | None:
     """The card that the box was installed through, else the one that the engine's DHCP server has by now."""
     known = [str(box.facts.get("interface", ""))] if box else []
     return next((card for card in (*known, *(settings.dhcp.get("network_interfaces") or ())) if card), None)
+
+
+def moved_url(url: object, *, bench: str | None, host: str) -> str | None:
+    """A URL at the bench's address with the customer's host in its place; None for any other, which stays."""
+    try:
+        parts = urlsplit(str(url or ""))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return None
+    if bench is None or parts.hostname != bench or bench == host:
+        return None
+    return parts._replace(netloc=f"{host}{port}").geturl()
 
 
 def pool_in(network: ipaddress.IPv4Network, card: str, *, engine: str) -> Dhcp | None:

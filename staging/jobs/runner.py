@@ -122,10 +122,10 @@ class Runner:
 
     def _failed(self, order: Order, before: StepRecord, error: StagingError) -> None:
         now = self.needs.clock.now()
-        failures = 1 + (int(before.waits_facts.get("failures", 0)) if before.fault else 0)
-        wait = wait_before_retry(error, failures)
+        tally = _tally(before, self.book.steps(order.id)[before.name])
+        wait = wait_before_retry(error, tally["failures"])
         fault = error.faults[0] if error.faults else Fault("our-mistake", Where(before.name), {"reference": order.id})
-        facts: dict[str, Any] = {"failures": failures, "more": [_line(one) for one in error.faults[1:21]]}
+        facts: dict[str, Any] = {**tally, "more": [_line(one) for one in error.faults[1:21]]}
         if wait is not None:
             facts["seconds"] = int(wait.total_seconds())
         kept = self.book.end_step(
@@ -148,6 +148,19 @@ class Runner:
         log.warning(
             "step failed", extra={"event": "step_failed", "job": order.id, "step": before.name, "code": fault.code}
         )
+
+
+def _tally(before: StepRecord, now: StepRecord) -> dict[str, int]:
+    """Failures since the step last came forward, and the least that it ever left to do, once it counted that.
+
+    An engine that answers 500 to every request and does it all the same is no reason to wait longer each time.
+    """
+    last = before.waits_facts if before.fault else {}
+    left = [max(0, now.total - now.done)] if now.total else []
+    least = [int(last["left"])] if "left" in last else []
+    forward = bool(left and least) and left < least
+    failures = 1 if forward else 1 + int(last.get("failures", 0))
+    return {"failures": failures} | ({"left": min(left + least)} if left or least else {})
 
 
 def _pause(before: StepRecord, outcome: Outcome, facts: Mapping[str, Any]) -> float | None:

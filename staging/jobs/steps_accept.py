@@ -1,12 +1,15 @@
 """Is the order through: labels printed, the final address everywhere, everything read back?"""
 
 import json
+import re
+from collections.abc import Mapping
 
 from staging.core.faults import Fault, StackRefused, StackUnreachable, Where
 from staging.jobs.apply import converge
 from staging.jobs.job import Order, Outcome, Stack, done, waiting
 from staging.jobs.looking import edits, looker
 from staging.jobs.needs import Engine, StepNeeds
+from staging.jobs.steps_phones import tell_phone
 from staging.jobs.view import SETTINGS, View, engine_host, plan_of
 from staging.wazo.change import Change, due
 from staging.wazo.diff import describe
@@ -41,15 +44,16 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
             needs.portal_of(stack.portal)[0].move_instance(stack.instance_uuid, stack=stack.name, host=host)
     view = look_again()
     kept = {(change.noun, change.key, field.name) for change in edits(view) for field in change.fields}
-    found = [one for one in differences(view.desired, view.live) if (one.noun, one.key, one.name) not in kept]
+    read = differences(view.desired, view.live, same_secret=view.same_secret)
+    found = [one for one in read if (one.noun, one.key, one.name) not in kept]
     served = engine.phone_settings(phones_to_read(view.desired, view.live))
     found += served_differences(view.desired, view.live, served, kept=kept)
     faults = [_difference(stack, one) for one in found]
-    # What only the diff can tell, such as a password that is another one.
-    told = {one.noun for one in found}
-    faults += [_setting(stack, change) for change in due(view.changes(SETTINGS)) if change.noun not in told]
+    # What the diff sees, and the second opinion does not.
+    named = {one.noun for one in found}
+    faults += [_setting(stack, change) for change in due(view.changes(SETTINGS)) if change.noun not in named]
     if host is not None:
-        faults += _left_at_bench(view, bench=engine_host(stack), host=host)
+        faults += _left_at_bench(view, served, bench=engine_host(stack), host=host)
     if faults:
         raise StackRefused(*faults[:50])
     sheet = needs.stationery.acceptance_sheet(order, plan_of(order, needs), needs.shelf.pairs(order.id))
@@ -57,10 +61,18 @@ def run_accept(order: Order, needs: StepNeeds) -> Outcome:
     if host is not None:
         # The last thing: an acceptance that is refused, and tried again, tells nobody.
         _tell_phones(order, view, host, engine, needs)
-    event = "order-accepted" if host or stack.kind == "on-cloud" else "order-accepted-at-bench-address"
     facts: dict[str, object] = {"users": len(view.desired.users), "devices": len(view.desired.devices)}
     facts |= {"told": host} if host else {}
-    return Outcome("done", facts=facts, told=(event, {"address": host or engine_host(stack)}), accepted=True)
+    told = (_accepted(view, stack, host), {"address": host or engine_host(stack)})
+    return Outcome("done", facts=facts, told=told, accepted=True)
+
+
+def _accepted(view: View, stack: Stack, host: str | None) -> str:
+    """What the timeline says: also what nobody could set, for want of an address or of its network."""
+    if host is None:
+        return "order-accepted" if stack.kind == "on-cloud" else "order-accepted-at-bench-address"
+    networks = view.desired.engine.phonebook_networks if view.desired.engine else ()
+    return "order-accepted" if networks else "order-accepted-phonebook-closed"
 
 
 def _tell_phones(order: Order, view: View, host: str, engine: Engine, needs: StepNeeds) -> None:
@@ -74,7 +86,7 @@ def _tell_phones(order: Order, view: View, host: str, engine: Engine, needs: Ste
     reached = unanswered = 0
     for number, phone in enumerate(seen, start=1):
         try:
-            reached += engine.synchronise(phone.device_id)
+            reached += tell_phone(phone, engine)
             unanswered = 0
         except StackUnreachable:
             # Nobody knows whether the phone heard of it; an engine that is away ends the step at its next question.
@@ -93,19 +105,38 @@ def _setting(stack: Stack, change: Change) -> Fault:
     return Fault("stack-differs", Where(stack.name, field=change.key), facts)
 
 
-def _left_at_bench(view: View, *, bench: str, host: str) -> list[Fault]:
-    """Settings of the engine that still hold the bench's address once the customer's was written."""
+def _left_at_bench(view: View, served: Mapping[str, Json], *, bench: str, host: str) -> list[Fault]:
+    """Settings that still hold the bench's address, alone or in a URL, once the customer's was written.
+
+    served: what provd writes each phone's file from.
+    """
     engine = view.live.engine
     if engine is None or bench == host:
         return []
     shown = {
-        "networking": engine.networking,
-        "registrar": engine.registrar,
-        "default-device": engine.default_device,
-        "base-device": {name: value for name, value in _raw(engine.base_device).items() if name != "ip"},
+        "networking": (engine.networking,),
+        "registrar": (engine.registrar,),
+        "default-device": (_raw(engine.default_device),),
+        "base-device": (_raw(engine.base_device),),
+        "phone-file": tuple(served.values()),
     }
-    held = [name for name, document in shown.items() if f'"{bench}"' in json.dumps(document)]
-    return [Fault("bench-address-left", Where(name), {"where": name, "address": bench}) for name in held]
+    # The whole address: 192.0.2.7 is no part of 192.0.2.77, nor engine.lan of my-engine.lan.
+    stands = re.compile(rf"(?<![\w.-]){re.escape(bench)}(?![\w-]|\.\w)", re.IGNORECASE)
+    held = {
+        where: {
+            name
+            for document in documents
+            for name, value in document.items()
+            # confd's links name the host that was asked; provd's `ip` is where it listens itself.
+            if name not in ("links", "ip") and stands.search(json.dumps(value))
+        }
+        for where, documents in shown.items()
+    }
+    return [
+        Fault("bench-address-left", Where(where), {"where": f"{where} ({', '.join(sorted(names))})", "address": bench})
+        for where, names in held.items()
+        if names
+    ]
 
 
 def _raw(document: Json) -> Json:

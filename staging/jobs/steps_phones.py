@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 
+from staging.core.faults import StackRefused
 from staging.jobs.apply import converge
 from staging.jobs.job import Order, Outcome, done, waiting
 from staging.jobs.looking import looker
@@ -47,6 +48,15 @@ def run_phones(order: Order, needs: StepNeeds) -> Outcome:
     return done(phones=wanted, registered="–" if registered is None else len(registered))
 
 
+def tell_phone(phone: SeenPhone, engine: Engine) -> bool:
+    """Have a phone fetch its file; False when it was not reached."""
+    try:
+        return engine.synchronise(phone.device_id)
+    except StackRefused:
+        # provd has forgotten it since, or will not tell it: that is one phone's matter, and the next look shows it.
+        return False
+
+
 def keep_phones(order: Order, view: View, needs: StepNeeds) -> None:
     """Phones belong to what was applied last: taking it back sends them home too."""
     last = needs.journal.last_sent(order.id)
@@ -88,6 +98,6 @@ def _synchronise(order: Order, late: tuple[SeenPhone, ...], engine: Engine, need
     told = needs.orders.steps(order.id)["phones"].waits_facts.get("which") == _which(late)
     for number, phone in enumerate(late, start=1):
         # A phone that stays silent is one line of the timeline, not one a minute.
-        if phone.state == "configured" and not engine.synchronise(phone.device_id) and not told:
+        if phone.state == "configured" and not tell_phone(phone, engine) and not told:
             needs.diary.add("phone-not-reached", {"mac": phone.mac, "ip": phone.ip or "–"}, order_id=order.id)
         needs.orders.set_step(order.id, "phones", done=number, total=len(late))

@@ -11,21 +11,20 @@ from staging.core.faults import Fault, PlanRefused, StackRefused, StackUnreachab
 from staging.core.words import Mac
 from staging.jobs.job import Order, Stack
 from staging.jobs.needs import Engine, StepNeeds
-from staging.jobs.pool import card_of, network_of, pool_in
+from staging.jobs.pool import card_of, moved_url, network_of, pool_in
 from staging.jobs.records import Box, PlanVersion
 from staging.phones.match import Matching, Scan, match, wanted_phones
 from staging.phones.seen import SeenPhone, seen_phones
 from staging.wazo.change import Change, Noun
 from staging.wazo.desired import desired_state
 from staging.wazo.diff import changes, users_with_keys
-from staging.wazo.diff_engine import SameSecret
 from staging.wazo.document import state_from_document
 from staging.wazo.facts import EngineFacts, OrderFacts, Preset, marker_of
 from staging.wazo.left import left_last
 from staging.wazo.live import read_stack
 from staging.wazo.live_state import LiveState
 from staging.wazo.raw import Mattering, RawEngine
-from staging.wazo.state import Dhcp, LineKey, SipTemplate, StackState
+from staging.wazo.state import Dhcp, LineKey, SameSecret, SipTemplate, StackState
 from staging.wazo.undo import snapshot, undo_target
 
 SETTINGS: frozenset[Noun] = frozenset(
@@ -274,8 +273,11 @@ def _engine_facts(
     if at_customer and dhcp is None:
         # The bench's DHCP server must not answer in a network that has its own.
         dhcp = Dhcp(active=False, pool_start="", pool_end="", interfaces=())
+    bench = urlsplit(stack.reachable_at or "").hostname
+    url = settings.networking.get("provision_http_base_url")
     return EngineFacts(
         stack_address=own,
+        provision_url=moved_url(url, bench=bench, host=at_customer) if at_customer else None,
         dhcp=dhcp,
         phonebook_networks=(str(network),) if network else (),
         installable=tuple(sorted({*settings.plugins_installable, *settings.plugins_installed})),

@@ -26,6 +26,7 @@ def wanted_engine(facts: OrderFacts, plugins: Mapping[str, str]) -> EngineSettin
     return EngineSettings(
         provision_host=engine.stack_address,
         registrar_host=engine.stack_address,
+        provision_url=engine.provision_url,
         dhcp=engine.dhcp,
         phonebook_networks=engine.phonebook_networks,
         plugins=tuple(sorted(set(plugins.values()))),

@@ -13,7 +13,7 @@ from staging.wazo.change import Change
 from staging.wazo.describe import describe
 from staging.wazo.diff_added import added
 from staging.wazo.diff_devices import device_changes
-from staging.wazo.diff_engine import SameSecret, engine_changes, firmware_changes, rtp_changes
+from staging.wazo.diff_engine import engine_changes, firmware_changes, rtp_changes
 from staging.wazo.diff_keys import key_changes
 from staging.wazo.diff_numbers import context_changes, group_changes, incall_changes
 from staging.wazo.diff_pickups import pickup_changes
@@ -21,7 +21,7 @@ from staging.wazo.diff_template import template_changes
 from staging.wazo.diff_users import user_changes
 from staging.wazo.found import Found
 from staging.wazo.live_state import LiveState
-from staging.wazo.state import StackState
+from staging.wazo.state import SameSecret, StackState
 
 
 def changes(
@@ -52,7 +52,7 @@ def changes(
         *pickup_changes(desired, found, applied, reachable=coming | there),
         *incall_changes(desired, found, applied, reachable=coming | there, coming=coming),
         *key_changes(desired, found, applied, reachable=coming | there),
-        *device_changes(desired, found, applied),
+        *device_changes(desired, found, applied, reachable=coming | there),
         *added(desired, found, applied),
     )
 

@@ -1,6 +1,6 @@
 """What differs in the phones: which are known, and which line is on which?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from staging.wazo.change import Change, FieldChange, Standing, Verb
 from staging.wazo.found import Found
@@ -9,13 +9,20 @@ from staging.wazo.models import lists_model
 from staging.wazo.state import Device, LineKey, Seating, StackState
 
 
-def device_changes(desired: StackState, found: Found, applied: StackState | None) -> Iterator[Change]:
-    """Phones to declare or take over, lines to put on them, then what left the plan."""
+def device_changes(
+    desired: StackState, found: Found, applied: StackState | None, *, reachable: Collection[str]
+) -> Iterator[Change]:
+    """Phones to declare or take over, lines to put on them, then what left the plan.
+
+    reachable: extensions that have or get a user.
+    """
     before = {seating.line: device for device in applied.devices for seating in device.seatings} if applied else {}
     for device in desired.devices:
         yield from _device(device, found)
         for seating in device.seatings:
-            yield from _seating(device, seating, before.get(seating.line), found, known=applied is not None)
+            has_user = seating.line.extension in reachable
+            last = before.get(seating.line)
+            yield from _seating(device, seating, last, found, known=applied is not None, has_user=has_user)
     yield from _removed(desired, found, applied)
 
 
@@ -49,7 +56,9 @@ def surplus_devices(mac: str, found: Found) -> tuple[str, ...]:
     )
 
 
-def _seating(device: Device, seating: Seating, before: Device | None, found: Found, *, known: bool) -> Iterator[Change]:
+def _seating(
+    device: Device, seating: Seating, before: Device | None, found: Found, *, known: bool, has_user: bool
+) -> Iterator[Change]:
     line = found.line_of(seating.line)
     there = mac_of(line, found)
     if there == device.mac:
@@ -58,6 +67,8 @@ def _seating(device: Device, seating: Seating, before: Device | None, found: Fou
     reason = None if mine else "changed-on-both-sides"
     if mine and _slot_taken(device, seating, found):
         reason = "slot-taken"
+    if not has_user:
+        reason = "target-missing"
     facts = {"model": device.model, "mac": device.mac, "position": str(seating.position)}
     fields = (FieldChange("mac", there, device.mac),)
     key = seating_key(seating.line)

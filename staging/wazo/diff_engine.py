@@ -1,6 +1,6 @@
 """What differs in the settings of a customer's own engine?"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from staging.wazo.change import Change, FieldChange, Noun, Standing
@@ -8,11 +8,9 @@ from staging.wazo.live_state import LiveEngine
 from staging.wazo.models import firmware_package
 from staging.wazo.raw import Json
 from staging.wazo.sides import sorted_out, standing
-from staging.wazo.state import EngineSettings, Rtp, SecretRef
+from staging.wazo.state import EngineSettings, Rtp, SameSecret, SecretRef
 
 _RTP = ("rtpstart", "rtpend", "icesupport", "stunaddr")
-
-SameSecret = Callable[[SecretRef, str], bool]
 
 
 def engine_changes(
@@ -56,7 +54,8 @@ def _base_device(wanted: EngineSettings, live: LiveEngine) -> tuple[FieldChange,
 
 def wanted_networking(wanted: EngineSettings) -> dict[str, Any]:
     """Where phones find their configuration."""
-    return {"provision_host": wanted.provision_host, "provision_http_port": wanted.provision_http_port}
+    where = {"provision_host": wanted.provision_host, "provision_http_port": wanted.provision_http_port}
+    return {**where, "provision_http_base_url": wanted.provision_url} if wanted.provision_url else where
 
 
 def wanted_dhcp(wanted: EngineSettings) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def user_changes(desired: StackState, found: Found, applied: StackState | None) 
     """Seat by seat in the plan's order, then the seats that left the plan."""
     before = {user.extension: user for user in applied.users} if applied else {}
     leaving = _leaving(desired, found, applied)
-    claims = Claims(desired, found, before, leaving)
+    claims = Claims(desired, found, before, leaving, known=applied is not None)
     for user in desired.users:
         live = found.user(user.extension)
         if live is None:

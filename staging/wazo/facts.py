@@ -38,6 +38,7 @@ class EngineFacts:
     """What an engine of the customer's own is told. stack_address: how phones on the bench reach it.
 
     ntp: a host, the stack itself when None. installable: plugins that provd can install, or None when not known.
+    provision_url: what becomes of the URL that somebody gave phones for their files, None when it is left alone.
     """
 
     stack_address: str
@@ -47,6 +48,7 @@ class EngineFacts:
     installable: tuple[str, ...] | None = None
     admin_username: str = "admin"
     user_username: str = "user"
+    provision_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class SecretRef:
 
 
 Reveal = Callable[[SecretRef], str]
+SameSecret = Callable[[SecretRef, str], bool]
+"""Whether a value that stands somewhere is the secret meant."""
 
 
 def secrets_in(body: Any) -> Iterator[SecretRef]:
@@ -281,7 +283,7 @@ class EngineSettings:
     """Settings of a whole engine. plugins: in the order in which they are installed; firmware: of which phones.
 
     default_device: keys of provd's default device configuration; a SecretRef stands for each password.
-    phonebook_networks: who may ask for the phonebook, as `192.0.2.0/24`.
+    phonebook_networks: who may ask for the phonebook, as `192.0.2.0/24`. provision_url: None leaves it alone.
     """
 
     provision_host: str
@@ -292,6 +294,7 @@ class EngineSettings:
     default_device: tuple[tuple[str, str | bool | SecretRef], ...]
     firmware: tuple[Firmware, ...] = ()
     provision_http_port: int = 8667
+    provision_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,27 @@ from collections.abc import Iterator
 from staging.wazo.live_state import LiveLine, LiveState, LiveUser
 from staging.wazo.models import lists_model
 from staging.wazo.reading import Difference, compared
-from staging.wazo.state import CallPickup, Device, Group, NumberRange, StackState, User
+from staging.wazo.state import CallPickup, Device, Group, NumberRange, SameSecret, StackState, User
 from staging.wazo.verify_engine import engine_differences
 
 __all__ = ["Difference", "differences"]
 
 
-def differences(desired: StackState, live: LiveState) -> tuple[Difference, ...]:
+def differences(
+    desired: StackState, live: LiveState, *, same_secret: SameSecret | None = None
+) -> tuple[Difference, ...]:
     """All that the stack lacks or holds otherwise, things that stand twice included; empty when the plan is there.
 
     Function keys are compared where they were read, and so are the settings of an engine of the customer's own. A
-    phone has to be `configured`, since Wazo's 204 does not say that its file was made.
+    phone has to be `configured`, since Wazo's 204 does not say that its file was made. same_secret: says whether a
+    password on the engine is the order's; without it, any passes.
     """
     view = _View(live)
     return (
         *_contexts(desired, live),
         *_template(desired, live),
         *(d for user in desired.users for d in _user(user, view)),
-        *engine_differences(desired, live),
+        *engine_differences(desired, live, same_secret),
         *(d for group in desired.groups for d in _group(group, view)),
         *(d for pickup in desired.pickups for d in _pickup(pickup, view)),
         *_incalls(desired, view),
@@ -181,7 +184,9 @@ def _keys(desired: StackState, view: _View) -> Iterator[Difference]:
         there = {key.position: key for key in view.live.function_keys[user.uuid]}
         for key in keys.keys:
             live = there.get(key.position)
-            now = f"{view.number(live.target_user)} {live.label}" if live else None
+            # A key without its light is one that dials only.
+            how = "" if live and live.blf else "speeddial "
+            now = f"{how}{view.number(live.target_user)} {live.label}" if live else None
             if now != f"{key.target} {key.label}":
                 yield Difference("keys", keys.extension, str(key.position), f"{key.target} {key.label}", now)
 

@@ -6,15 +6,17 @@ from staging.wazo.live_state import LiveEngine, LiveState
 from staging.wazo.models import firmware_package
 from staging.wazo.raw import Json
 from staging.wazo.reading import Difference, compared
-from staging.wazo.state import EngineSettings, SecretRef, StackState
+from staging.wazo.state import EngineSettings, SameSecret, SecretRef, StackState
 
 HIDDEN = "•••"
 
 
-def engine_differences(desired: StackState, live: LiveState) -> Iterator[Difference]:
+def engine_differences(
+    desired: StackState, live: LiveState, same_secret: SameSecret | None = None
+) -> Iterator[Difference]:
     """Voice, addresses, DHCP, phonebook, plugins, firmware, the phones' defaults; none where no engine was read.
 
-    Of a password only whether there is one: what it is, is not known here.
+    Of a password whether there is one, and with `same_secret` whether it is the order's.
     """
     engine = live.engine
     if engine is None:
@@ -24,13 +26,15 @@ def engine_differences(desired: StackState, live: LiveState) -> Iterator[Differe
     if desired.engine:
         yield from _addresses(desired.engine, engine)
         yield from _offers(desired.engine, engine)
-        yield from _defaults(desired.engine, engine.default_device.get("raw_config") or {})
+        yield from _defaults(desired.engine, engine.default_device.get("raw_config") or {}, same_secret)
         yield from _base(desired.engine, engine.base_device.get("raw_config") or {})
 
 
 def _addresses(wanted: EngineSettings, engine: LiveEngine) -> Iterator[Difference]:
     host, port = wanted.provision_host, wanted.provision_http_port
-    where = {"provision_host": host, "provision_http_port": port}
+    where: dict[str, object] = {"provision_host": host, "provision_http_port": port}
+    if wanted.provision_url:
+        where["provision_http_base_url"] = wanted.provision_url
     yield from compared("provisioning", "provisioning", where, engine.networking)
     registrar = {"main_host": wanted.registrar_host, "proxy_main_host": wanted.registrar_host}
     yield from compared("registrar", "registrar", registrar, engine.registrar)
@@ -57,14 +61,17 @@ def _offers(wanted: EngineSettings, engine: LiveEngine) -> Iterator[Difference]:
             yield Difference("firmware", one.plugin, one.model, package, None)
 
 
-def _defaults(wanted: EngineSettings, there: Json) -> Iterator[Difference]:
+def _defaults(wanted: EngineSettings, there: Json, same_secret: SameSecret | None) -> Iterator[Difference]:
     plain: Mapping[str, object] = {
         name: value for name, value in wanted.default_device if not isinstance(value, SecretRef)
     }
     yield from compared("default-device", "default-device", plain, there)
     for name, value in wanted.default_device:
-        if isinstance(value, SecretRef) and not there.get(name):
-            yield Difference("default-device", "default-device", name, HIDDEN, None)
+        if not isinstance(value, SecretRef):
+            continue
+        now = there.get(name)
+        if not now or (same_secret and not same_secret(value, str(now))):
+            yield Difference("default-device", "default-device", name, HIDDEN, HIDDEN if now else None)
 
 
 def _base(wanted: EngineSettings, there: Json) -> Iterator[Difference]:

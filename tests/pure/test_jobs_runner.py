@@ -137,6 +137,16 @@ def test_a_step_that_comes_back_from_a_silence_forgets_it(bench: Bench) -> None:
     assert [event for event, _ in needs.diary.lines] == ["step-failed", "step-done"]
 
 
+def test_the_pause_grows_only_while_nothing_gets_less(bench: Bench) -> None:
+    runner, book, _ = bench(provision=Scripted(SILENCE))
+    waits = []
+    for total in (0, 90, 80, 80, 85, 0, 79):
+        book.kept["provision"] = replace(book.kept["provision"], done=0, total=total)
+        run(runner, "provision")
+        waits.append(book.kept["provision"].waits_facts["seconds"])
+    assert waits == [2, 4, 2, 4, 8, 16, 2]
+
+
 def test_failures_are_counted_anew_after_a_run_that_worked(bench: Bench) -> None:
     runner, book, _ = bench(register=Scripted(SILENCE, SILENCE, waiting("waits-serial"), SILENCE))
     for _ in range(4):

@@ -137,6 +137,12 @@ def wipe_keys(tenant: Tenant, dice: Random) -> None:
     tenant.keys.clear()
 
 
+def darken_keys(tenant: Tenant, dice: Random) -> None:
+    for keys in tenant.keys.values():
+        for key in keys.values():
+            key["blf"] = False
+
+
 def cut_ranges(tenant: Tenant, dice: Random) -> None:
     for context in tenant.contexts.values():
         context["user_ranges"] = context["user_ranges"] and [{"start": "8000", "end": "8001"}]
@@ -180,7 +186,7 @@ SPOILS: list[Spoil] = [
     untie_voicemail, delete_voicemail, silence_incall, untie_incall, delete_incall, delete_login, unplug_line,
     lose_number, lose_owner, lose_owner_of_all_lines, lose_line, lose_credentials, lose_endpoint, rename, double_phone,
     swap_phones, move_handset, lose_phone, return_phone_to_master, wrong_plugin, empty_group, lose_group,
-    lose_group_number, wipe_keys, cut_ranges, reset_template, delete_user, delete_user_plainly,
+    lose_group_number, wipe_keys, darken_keys, cut_ranges, reset_template, delete_user, delete_user_plainly,
 ]  # fmt: skip
 
 
@@ -228,6 +234,7 @@ def test_a_settled_stack_shows_no_difference_and_a_spoiled_one_does() -> None:
         rename,
         empty_group,
         wipe_keys,
+        darken_keys,
         double_phone,
     ):
         broken = tenant.copy()

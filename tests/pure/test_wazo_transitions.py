@@ -145,6 +145,35 @@ def test_an_address_that_a_stranger_keeps_is_a_conflict_of_that_field_alone() ->
     ]
 
 
+def test_one_stranger_stops_a_whole_row_and_each_of_it_is_named() -> None:
+    def row(first: int) -> StackState:
+        mails = [f"poste{number}@atelier-bleu.example" for number in range(first, first + 3)]
+        return state_of(plan(*(seat("poste", f"800{n}", lines=(APP,), email=mail) for n, mail in enumerate(mails))))
+
+    before, wish, tenant = row(0), row(1), Tenant()
+    apply_until_settled(tenant, before)
+    last = tenant.post_users(body={"firstname": "hall", "email": "poste3@atelier-bleu.example"})
+    tenant.post_auth_users(body={"uuid": last, "username": "poste3@atelier-bleu.example"})
+    found = changes(wish, tenant.live(wish), applied=before)
+    told = [c for c in found if c.noun in ("user", "account") and c.seat]
+    assert [(c.noun, c.key, c.standing, c.reason) for c in told] == [
+        (noun, key, "conflict", reason)
+        for key in ("8000", "8001", "8002")
+        for noun, reason in (("user", "email-taken"), ("account", "login-taken"))
+    ]
+
+
+def test_an_address_of_somebody_elses_user_at_our_number_is_taken() -> None:
+    wish = state_of(plan(seat("accueil", "8000"), seat("salle", "8001", email="salle@atelier-bleu.example")))
+    tenant = Tenant()
+    apply_until_settled(tenant, state_of(plan(seat("hall", "8000", email="salle@atelier-bleu.example"))))
+    for user in tenant.users.values():
+        user["userfield"] = "people's own"
+    found = changes(wish, tenant.live(wish), applied=StackState())
+    told = {c.key: (c.standing, c.reason) for c in found if c.noun == "user" and c.verb == "+"}
+    assert told == {"8001": ("conflict", "email-taken")}
+
+
 def test_a_line_goes_only_once_the_one_in_its_place_rings() -> None:
     before = state_of(plan(seat("accueil", "8000", lines=(APP,), voicemail=False)))
     wish = state_of(plan(seat("hall", "8000", lines=(DESK,), voicemail=False)))

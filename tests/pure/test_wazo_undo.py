@@ -104,3 +104,20 @@ def test_any_run_cut_anywhere_is_undone_whole_even_when_the_undo_is_cut_too(
 def test_an_empty_tenant_needs_no_undo() -> None:
     applied = desired_state(six_seats(), FACTS, macs=MACS)
     assert not due(undo_changes(applied, LiveState()))
+
+
+def test_a_phone_of_somebody_who_cannot_come_back_is_a_conflict_too_and_the_rest_is_taken_back() -> None:
+    first = plan(seat("accueil", "8000"), seat("salle", "8001", email="salle@atelier-bleu.example"))
+    second = plan(seat("hall", "8000"))
+    before, applied = (desired_state(wanted, FACTS, macs=macs_of(wanted)) for wanted in (first, second))
+    tenant = Tenant()
+    apply_until_settled(tenant, before)
+    there = snapshot(tenant.live(before))
+    apply_until_settled(tenant, applied, applied=before)
+    tenant.post_users(body={"firstname": "salle", "email": "salle@atelier-bleu.example"})
+    _undo(tenant, applied, before=there)
+    found = undo_changes(applied, tenant.live(applied, before), before=there)
+    assert [(c.noun, c.key, c.standing, c.reason) for c in found if c.standing != "kept"] == [
+        ("user", "8001", "conflict", "email-taken"),
+        ("seating", "8001/sip", "conflict", "target-missing"),
+    ]

@@ -277,6 +277,9 @@ def test_what_was_agreed_to_is_carried_out_and_then_there_is_nothing_to_agree_to
     work(house, order.id)
     assert house.store.changesets.open(order.id) is None
     assert orders.approve(house.desk, order.id, expect=None, by=BY) is None
+    assert orders.approve(house.desk, order.id, expect=shown.fingerprint, by=BY) is None
+    with pytest.raises(ChangesRefused):
+        orders.approve(house.desk, order.id, expect="000000000000", by=BY)
     assert counts(sandbox, house.store.orders.get(order.id).tenant_uuid)["users"] == 6
 
 

@@ -82,6 +82,7 @@ def rig(made: Rig, applied: Moment) -> Iterator[Rig]:
     made.back_to(applied)
     yield made
     made.trouble = Trouble()
+    made.world.trouble.rules.clear()
 
 
 def accepted(rig: Rig, *, attempts: int = 60) -> Outcome:
@@ -100,7 +101,10 @@ def accepted(rig: Rig, *, attempts: int = 60) -> Outcome:
 def test_the_customers_address_stands_everywhere_whatever_fails_on_the_way(rig: Rig, failure: Failure) -> None:
     rig.trouble = fail_everywhere(failure)
     rig.new_worker()
-    assert accepted(rig).status == "done"
+    ended = accepted(rig)
+    assert ended.status == "done"
+    # No prefix length, no network: said where everybody reads it.
+    assert ended.told == ("order-accepted-phonebook-closed", {"address": CUSTOMERS})
     assert rig.trouble.struck.total() >= 4
     settings = {name: rig.world.setting(name) for name in ("networking", "registrar", "dhcp")}
     held = {name: document for name, document in {**settings, **rig.world.provd.configs}.items() if _at_bench(document)}
@@ -142,6 +146,46 @@ def test_a_phone_that_is_packed_already_is_told_of_in_the_timeline(rig: Rig) -> 
     rig.world.room.notify = "503"
     assert accepted(rig).status == "done"
     assert ("phones-told-address", 0, 2) in moved(rig)
+
+
+def test_a_phone_that_the_engine_will_not_tell_does_not_refuse_the_acceptance(rig: Rig) -> None:
+    rig.world.trouble.rules.append(read_rule({"kind": "401", "service": "provd", "path": "dev_mgr/synchronize$"}))
+    assert accepted(rig).status == "done"
+    assert ("phones-told-address", 0, 2) in moved(rig)
+
+
+def test_a_url_at_the_bench_where_phones_ask_for_their_files_moves_too(rig: Rig) -> None:
+    networking = rig.world.setting("networking")
+    rig.world.keep_setting("networking", {**networking, "provision_http_base_url": f"https://{BENCH}:8443/phones"})
+    assert accepted(rig).status == "done"
+    assert rig.world.setting("networking")["provision_http_base_url"] == f"https://{CUSTOMERS}:8443/phones"
+    files = [phone["file"] for phone in rig.world.room.phones.values()]
+    assert all(f"https://{CUSTOMERS}:8443/phones" in text for text in files)
+
+
+def test_a_url_of_somebody_elses_where_phones_ask_for_their_files_stays(rig: Rig) -> None:
+    url = "https://phones.atelier-bleu.example/files"
+    rig.world.keep_setting("networking", {**rig.world.setting("networking"), "provision_http_base_url": url})
+    assert accepted(rig).status == "done"
+    assert rig.world.setting("networking")["provision_http_base_url"] == url
+
+
+def test_a_bench_address_inside_a_setting_refuses_the_acceptance_and_is_named(rig: Rig) -> None:
+    registrar = rig.world.setting("registrar")
+    rig.world.keep_setting("registrar", {**registrar, "outbound_proxy_host": f"sip:{BENCH}:5060"})
+    rig.world.keep_setting(
+        "networking", {**rig.world.setting("networking"), "provision_http_base_url": "https://x9.example"}
+    )
+    with pytest.raises(StackRefused) as refused:
+        run_accept(rig.order, rig.desk.needs)
+    assert [(fault.code, fault.facts["where"]) for fault in refused.value.faults] == [
+        ("bench-address-left", "registrar (outbound_proxy_host)")
+    ]
+
+
+def test_an_address_that_only_begins_like_the_benchs_is_another(rig: Rig) -> None:
+    rig.world.keep_setting("registrar", {**rig.world.setting("registrar"), "outbound_proxy_host": f"{BENCH}1"})
+    assert accepted(rig).status == "done"
 
 
 def moved(rig: Rig) -> list[tuple[str, int, int]]:

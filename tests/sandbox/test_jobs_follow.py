@@ -9,6 +9,7 @@ from staging.bootstrap import House
 from staging.commands.door import OUTSIDE
 from staging.commands.door import house as opened
 from staging.commands.follow import follow
+from staging.core.faults import Fault, Where
 from tests.fakes.house import environ, order_on, shared_stack
 
 
@@ -91,3 +92,33 @@ def test_each_silence_is_counted_from_its_own_beginning(house: House, order: str
 
     assert follow(order, "appliance", seconds=first.seconds, pause=pause) == OUTSIDE
     assert 95 < first.now < 100
+
+
+def failed(house: House, order: str, *, failures: int) -> None:
+    """The step has failed so often, and its next try is planned."""
+    orders = house.store.orders
+    orders.begin_step(order, "appliance")
+    orders.end_step(
+        order, "appliance", status="waiting", fault=Fault("stack-silent", Where("partage"), {"host": "partage"}),
+        waits_for="waits-retry", waits_facts={"failures": failures, "seconds": 2},
+    )  # fmt: skip
+    orders.handled(order, orders.get(order).wake)
+
+
+def test_a_failure_that_is_tried_again_is_outwaited(
+    house: House, order: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worker = house.store.workers.claim()
+    failed(house, order, failures=1)
+    wait = Wait(at=4.0, happens=lambda: house.store.orders.set_step(order, "appliance", status="done"))
+    assert follow(order, "appliance", seconds=wait.seconds, pause=wait.pause) == 0
+    assert capsys.readouterr().err.splitlines()[0].endswith("Nouvel essai dans 2 s.")
+    house.store.workers.leave(worker)
+
+
+def test_a_failure_that_lasts_ends_with_3(house: House, order: str, capsys: pytest.CaptureFixture[str]) -> None:
+    failed(house, order, failures=4)
+    wait = Wait()
+    assert follow(order, "appliance", seconds=wait.seconds, pause=wait.pause) == OUTSIDE
+    assert "stack-silent partage" in capsys.readouterr().err
+    assert wait.now == 0

@@ -36,9 +36,7 @@ def begin(made: Rig) -> Moment:
 
 @pytest.fixture(scope="module")
 def applied(made: Rig, begin: Moment) -> Moment:
-    made.agree()
-    made.work_through(made.applied)
-    return made.moment()
+    return made.apply()
 
 
 @pytest.fixture
@@ -111,6 +109,17 @@ def test_an_engine_without_the_internet_says_which_package_and_goes_on_when_it_i
     orders.resume(fresh.desk, fresh.order_id, by=BY)
     fresh.work_through(fresh.applied)
     assert fresh.world.provd.installed[PLUGIN] == {DESK, BASE}
+
+
+def test_a_phone_that_the_engine_will_not_tell_is_waited_for(fresh: Rig) -> None:
+    rules = fresh.world.trouble.rules
+    rules.append(read_rule({"kind": "401", "service": "provd", "path": "dev_mgr/synchronize$"}))
+    fresh.agree()
+    fresh.work()
+    rules.clear()
+    step = fresh.step("phones")
+    assert (step.status, step.waits_for, step.fault) == ("waiting", "waits-fetch", None)
+    fresh.work_through(fresh.applied)
 
 
 def test_without_firmware_none_is_asked_for(fresh: Rig) -> None:
@@ -226,6 +235,7 @@ def test_a_password_of_the_phones_that_is_not_the_orders_is_set_again(rig: Rig) 
     default = rig.world.provd.configs["defaultconfigdevice"]["raw_config"]
     ours = default["admin_password"]
     default["admin_password"] = "autre"
+    assert ("default-device", "admin_password", "•••", "•••") in differing(rig)
     rig.house.store.orders.reopen_from(rig.order_id, "configure")
     rig.work()
     assert rig.world.provd.configs["defaultconfigdevice"]["raw_config"]["admin_password"] == ours
