@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from preseed.appliance import Appliance, missing_answers
+from preseed.appliance import Appliance, Mirror, missing_answers
+from preseed.identity import JUNK_SERIALS, clean_serial, is_junk
 from preseed.links import Links
-from preseed.releases import release
+from preseed.releases import SUITES, Suite, release
 from staging.core.words import Mac, Serial, parse_mac, parse_serial
 
 
 @dataclass(frozen=True, slots=True)
 class BootQuery:
-    """How a network-booting box names itself; iPXE fills in what its firmware knows."""
+    """How a network-booting box names itself; iPXE fills in what its firmware knows.
+
+    serial: of its system, cleaned as the first stage cleans it; None for a filler, behind which the first stage looks
+    further (board serial, UUID), and iPXE cannot.
+    """
 
     serial: Serial | None = None
     mac: Mac | None = None
@@ -25,21 +30,35 @@ class BootQuery:
 
 def parse_query(arguments: Mapping[str, str]) -> BootQuery:
     """Read `serial`, `mac` and `asset` of a request's query; what is not such a thing is left out."""
+    said = clean_serial(arguments.get("serial", ""))
     return BootQuery(
-        serial=parse_serial(arguments.get("serial", "")),
+        serial=None if is_junk(said) else parse_serial(said),
         mac=parse_mac(arguments.get("mac", "")),
-        asset="".join(char for char in arguments.get("asset", "") if char.isalnum() or char in "._-")[:64],
+        asset=parse_asset(arguments.get("asset", "")),
     )
 
 
-def render_boot(query: BootQuery, appliance: Appliance | None, links: Links) -> str:
-    """The iPXE script for one request.
+def parse_asset(typed: str) -> str:
+    """Read a chassis' asset tag; empty for a filler, which whole series of boxes share."""
+    tag = "".join(char for char in typed if char.isascii() and (char.isalnum() or char in "._-"))[:64]
+    filler = tag.upper() in (*JUNK_SERIALS, *_JUNK_ASSETS) or (len(tag) > 1 and len(set(tag)) == 1)
+    return "" if filler else tag
+
+
+_JUNK_ASSETS = ("NOASSETTAG", "NOASSETINFORMATION", "ASSETTAG", "ASSET-1234567890", "CHASSISASSETTAG")
+
+
+def render_boot(query: BootQuery, appliance: Appliance | None, links: Links, *, mirror: Mirror | None = None) -> str:
+    """The iPXE script for one request. mirror: the bench's own.
 
     An armed box boots the installer, from the same mirror as its packages. A box that was installed once boots its
-    disk until somebody arms it again, so no box installs itself for ever. Any other waits and asks again.
+    disk until somebody arms it again, so no box installs itself for ever. One that cannot name itself boots the
+    installer too, whose first stage finds its name, shows it at the bench and waits. Any other waits and asks again.
     """
     if query.is_empty:
         return _script(*_ask(links))
+    if appliance is None and query.serial is None and mirror is not None and mirror.host:
+        return _installer(mirror, SUITES[0], links, "this box names no serial of its own, its installer looks further")
     if appliance is None:
         return _wait("this box is not registered", links)
     if appliance.state == "registered":
@@ -60,14 +79,17 @@ _WHO = "?serial=${serial:uristring}&mac=${netX/mac:hexhyp}&asset=${asset:uristri
 
 
 def _install(appliance: Appliance, links: Links) -> str:
-    mirror = appliance.mirror
-    folder = f"http://{mirror.host}{mirror.directory.rstrip('/')}/{release(appliance.suite).netboot}"
-    words = ["auto=true", "priority=critical", f"url={links.universal(appliance.suite)}{links.log_words()}"]
     # On the kernel line the name is in time for DHCP; the early script sets it again for other ways to boot. No domain:
     # the installer would add it to the one word that we may be called, and this network may know us by the word alone.
-    words.append(f"hostname={appliance.hostname}")
+    named = f"hostname={appliance.hostname}"
+    return _installer(appliance.mirror, appliance.suite, links, f"installing {appliance.serial}", named)
+
+
+def _installer(mirror: Mirror, suite: Suite, links: Links, says: str, *more: str) -> str:
+    folder = f"http://{mirror.host}{mirror.directory.rstrip('/')}/{release(suite).netboot}"
+    words = ["auto=true", "priority=critical", f"url={links.universal(suite)}{links.log_words()}", *more]
     return _script(
-        f"echo staging: installing {appliance.serial}",
+        f"echo staging: {says}",
         f"kernel {folder}/linux initrd=initrd.gz {' '.join(words)} ---",
         f"initrd {folder}/initrd.gz",
         "boot",

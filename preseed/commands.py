@@ -13,7 +13,7 @@ import click
 
 from preseed.appliance import Appliance, missing_answers
 from preseed.links import Links, Tickets
-from preseed.media import BenchNetwork, render_dnsmasq, render_ipxe, render_stick
+from preseed.media import BenchNetwork, check_network, render_dnsmasq, render_ipxe, render_stick
 from preseed.questions import Given, check_preseed, read_answers
 from preseed.releases import SUITES, Suite
 from preseed.render import render_preseed
@@ -26,6 +26,10 @@ from staging.core.words import Language, Serial, parse_serial
 
 PLACEHOLDER_TICKETS = Tickets(*["TICKET"] * 4)
 """Stand where a box gets its tickets: looking must not open any."""
+
+
+_LONGEST_FILE = 1024 * 1024
+"""Bytes of a file that is checked; a long preseed has four thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,16 @@ def commands(open_needs: Callable[[], ShowNeeds]) -> click.Group:
 
         Example: staging preseed check my.cfg --suite trixie
         """
-        faults = tuple(_check_file(file, suite))
+        text = _text_of(file)
+        faults = (text,) if isinstance(text, Fault) else tuple(_check_text(text, file, suite))
         if as_json:
             click.echo(json.dumps([_plain(fault, lang) for fault in faults], ensure_ascii=False, indent=2))
         else:
             _print_faults(faults, lang)
         if any(fault.severity == "error" for fault in faults):
             sys.exit(1)
-        if not as_json:
-            count = sum(isinstance(item, Given) for item in read_answers(file.read_text("utf-8")))
+        if not as_json and not isinstance(text, Fault):
+            count = sum(isinstance(item, Given) for item in read_answers(text))
             click.echo(say("preseed-checked-clean", lang, file=file.name, count=count, suite=suite))
 
     @group.command()
@@ -90,7 +95,7 @@ def commands(open_needs: Callable[[], ShowNeeds]) -> click.Group:
 
         Example: staging preseed word preseed
         """
-        base = f"http://{name}" if name else open_needs().links.base
+        base = (name if "://" in name else f"http://{name}") if name else open_needs().links.base
         fault = check_word(base)
         if fault is None:
             click.echo(say("word-neutral", lang, typed=typed_word(base)))
@@ -115,12 +120,17 @@ def _boot_media(open_needs: Callable[[], ShowNeeds]) -> click.Group:
     @click.option("--address", required=True, help="This machine's IPv4 address on that port.")
     @click.option("--pool", help="FIRST,LAST address to give; without it another DHCP server gives them.")
     @click.option("--domain", default="bench.lan", show_default=True)
-    def dnsmasq(interface: str, address: str, pool: str | None, domain: str) -> None:
+    @_lang_option
+    def dnsmasq(interface: str, address: str, pool: str | None, domain: str, lang: Language) -> None:
         """Print a dnsmasq configuration for the bench.
 
         Example: staging preseed boot-media dnsmasq --interface enp2s0 --address 192.0.2.1 --pool 192.0.2.50,192.0.2.99
         """
-        click.echo(render_dnsmasq(BenchNetwork(interface, address, pool, domain), open_needs().links), nl=False)
+        network = BenchNetwork(interface, address, pool, domain)
+        faults = check_network(network)
+        if faults:
+            _stop(Refused(*faults), lang)
+        click.echo(render_dnsmasq(network, open_needs().links), nl=False)
 
     @media.command()
     def ipxe() -> None:
@@ -184,12 +194,19 @@ def _stop(error: StagingError, lang: Language) -> None:
     sys.exit(2 if isinstance(error, Refused) else 1)
 
 
-def _check_file(file: Path, suite: Suite) -> Iterator[Fault]:
+def _text_of(file: Path) -> str | Fault:
+    """What a file says; a fault for what is no text, or far longer than any preseed."""
+    with file.open("rb") as opened:
+        content = opened.read(_LONGEST_FILE + 1)
+    if len(content) > _LONGEST_FILE:
+        return Fault("preseed-too-long", Where(source=file.name), {"longest": _LONGEST_FILE})
     try:
-        text = file.read_text("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        yield Fault("preseed-not-text", Where(source=file.name))
-        return
+        return Fault("preseed-not-text", Where(source=file.name))
+
+
+def _check_text(text: str, file: Path, suite: Suite) -> Iterator[Fault]:
     if text.startswith("\ufeff"):
         yield Fault("preseed-not-text", Where(source=file.name))
     yield from check_preseed(text, suite, source=file.name)

@@ -36,6 +36,18 @@ def first_complaint(log: str) -> Complaint | None:
     return None
 
 
+def last_stage(log: str) -> str:
+    """Of a first boot's log what its last stage said, from that stage's first try on; all of it when it has no marks.
+
+    The script only ever adds to that log: what went wrong yesterday, and was mended, stands above.
+    """
+    begins = [match.start() for match in _STAGE_BEGINS.finditer(log)]
+    return log[begins[-1] :] if begins else log
+
+
+_STAGE_BEGINS = re.compile(r"^== [a-z]+, try 1, ", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     name: str

@@ -1,12 +1,15 @@
 """How does a box find us with nothing typed? The texts for a bench's DHCP server, for iPXE, and for a USB stick."""
 
+import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 from preseed.boot import BootQuery, render_boot
 from preseed.links import Links
 from preseed.releases import Suite
 from preseed.scripts import fill
+from staging.core.faults import Fault, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,38 @@ class BenchNetwork:
     domain: str = "bench.lan"
     tftp_root: str = "/usr/lib/ipxe"
     leases: str = ""
+
+
+def check_network(network: BenchNetwork) -> tuple[Fault, ...]:
+    """What dnsmasq would not take, or would take for something else; a fault for each option."""
+    first, comma, last = (network.pool or "").partition(",")
+    wrong = {
+        "--interface": network.interface if not _INTERFACE.fullmatch(network.interface) else None,
+        "--address": network.address if _ipv4(network.address) is None else None,
+        "--domain": network.domain if not _DOMAIN.fullmatch(network.domain) else None,
+    }
+    if network.pool is not None:
+        ends = _ipv4(first), _ipv4(last)
+        ordered = bool(comma) and ends[0] is not None and ends[1] is not None and ends[0] <= ends[1]
+        wrong["--pool"] = None if ordered else network.pool
+    at = Where("command")
+    return tuple(
+        Fault("bench-network", at, {"option": option, "typed": typed[:60]})
+        for option, typed in wrong.items()
+        if typed is not None
+    )
+
+
+# Source: IFNAMSIZ of Linux, fifteen characters.
+_INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}")
+_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def _ipv4(typed: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(typed)
+    except ValueError:
+        return None
 
 
 def render_dnsmasq(network: BenchNetwork, links: Links) -> str:

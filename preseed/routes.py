@@ -13,12 +13,12 @@ from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import InternalServerError
 
-from preseed.appliance import Appliance
+from preseed.appliance import Appliance, Mirror
 from preseed.boot import BootQuery, parse_query, render_boot
 from preseed.links import Links, Tickets
 from preseed.render import render_proved, render_universal
 from preseed.scripts import SCRIPT_NAMES, render_script, render_stage
-from preseed.serve import Refusal, Visit, decide
+from preseed.serve import Refusal, Visit, decide, held_back
 from staging.core.clock import Clock, Ids
 from staging.core.faults import Fault, PreseedRefused, Where
 from staging.core.words import Serial, parse_serial
@@ -56,6 +56,8 @@ class PreseedNeeds:
     find_appliance: None when nobody registered the serial.
     find_boot: the appliance that network-boots, by whichever of serial, MAC or asset tag is known.
     find_box: the appliance with what is remembered of its serial since it was armed; None when nobody registered it.
+    mirror: the bench's own, for boxes that are not known yet.
+    record_boot: a box that nobody registered boots from the network, and waits; shown as one that said hello.
     record_fetch: writes one request down; a Fetch with status 200 starts the ten minutes (`Visit.answered_at`).
     open_tickets: those of this serial's present arming, the same until it is armed again.
     find_serial: the serial a ticket to read was opened for; None for one that is unknown, closed or for something else.
@@ -65,7 +67,9 @@ class PreseedNeeds:
     links: Links
     find_appliance: Callable[[Serial], Appliance | None]
     find_boot: Callable[[BootQuery], Appliance | None]
+    mirror: Mirror
     find_box: Callable[[Serial], tuple[Appliance, Visit] | None]
+    record_boot: Callable[[Serial, BootQuery, str], None]
     record_fetch: Callable[[Fetch], None]
     open_tickets: Callable[[Serial], Tickets]
     find_serial: Callable[[str], Serial | None]
@@ -111,7 +115,12 @@ def blueprint(needs: PreseedNeeds) -> Blueprint:
             return _text(render_universal("", needs.links))
         query = parse_query(request.args)
         appliance = None if query.is_empty else needs.find_boot(query)
-        return _text(render_boot(query, appliance, needs.links))
+        held = held_back(appliance) if appliance is not None else None
+        if appliance is not None and held is not None:
+            _record(needs, appliance.serial, Visit(), held)
+        elif appliance is None and query.serial is not None:
+            needs.record_boot(query.serial, query, _address())
+        return _text(render_boot(query, appliance, needs.links, mirror=needs.mirror))
 
     @routes.get("/", defaults={"path": ""})
     @routes.get("/<path:path>")

@@ -63,15 +63,24 @@ def decide(
     """
     if serial is None or appliance is None:
         return _refuse(404, "unknown-serial", serial)
-    refusal = _unarmed(appliance) or _twinned(appliance, visit) or _unready(appliance, visit)
+    # Two of them are told before anything else: whoever arms one should know.
+    refusal = _twinned(appliance, visit) or _unarmed(appliance, visit) or _unready(appliance, visit)
     refusal = refusal or _stranger(appliance, visit, address)
     return refusal or _used(appliance, visit, now) or Served(appliance)
 
 
-def _unarmed(appliance: Appliance) -> Refusal | None:
+def held_back(appliance: Appliance) -> Refusal | None:
+    """Why a box that boots from the network is not given its installer yet; None when it is, or starts its disk."""
+    if appliance.state not in ("registered", "armed"):
+        return None
+    return _unarmed(appliance, Visit()) or _unready(appliance, Visit())
+
+
+def _unarmed(appliance: Appliance, visit: Visit) -> Refusal | None:
     if appliance.state == "shipped":
         return _refuse(403, "appliance-shipped", appliance.serial)
-    if appliance.state in ("installing", "installed"):
+    # One whose engine was installed some other way was never answered.
+    if appliance.state == "installing" or (appliance.state == "installed" and visit.answered_at is not None):
         return _refuse(403, "answers-used", appliance.serial)
     if appliance.state != "armed":
         return _refuse(403, "not-armed", appliance.serial)
@@ -80,7 +89,7 @@ def _unarmed(appliance: Appliance) -> Refusal | None:
 
 def _twinned(appliance: Appliance, visit: Visit) -> Refusal | None:
     # Once it was served, the first one goes on and the other waits: its address is not the one that is known.
-    if visit.twin is None or visit.answered_at is not None:
+    if visit.twin is None or visit.answered_at is not None or appliance.state not in ("registered", "armed"):
         return None
     return _refuse(403, "two-boxes", appliance.serial, address=visit.address or "?", other=visit.twin)
 

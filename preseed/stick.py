@@ -19,6 +19,7 @@ _INFO, _KERNEL, _SUMS = "/.disk/info", "/install.amd/vmlinuz", "/md5sum.txt"
 _GRUB, _ISOLINUX = "/boot/grub/grub.cfg", "/isolinux/isolinux.cfg"
 _SECONDS = 5
 _PATIENCE_S = 600
+_LONGEST_SUMS = 1024 * 1024
 
 
 def build_stick(image: Path, out: Path, *, sha256: str, suite: Suite, links: Links) -> None:
@@ -51,9 +52,12 @@ def checksum(image: Path) -> str:
 
 def sum_of(sums: Path, name: str) -> str:
     """The checksum that a SHA256SUMS file gives for a file's name. Raises Refused when it gives none."""
-    for line in sums.read_text("utf-8").splitlines():
-        found, _, file = line.partition(" ")
-        if file.strip().lstrip("*").removeprefix("./") == name:
+    with sums.open("rb") as file:
+        # Whoever gives the image itself in its place is told that it names nothing.
+        text = file.read(_LONGEST_SUMS).decode("utf-8", "replace")
+    for line in text.splitlines():
+        found, _, named = line.partition(" ")
+        if named.strip().lstrip("*").removeprefix("./") == name:
             return found
     raise Refused(Fault("image-not-listed", Where(sums.name), {"image": name}))
 

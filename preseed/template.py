@@ -103,7 +103,7 @@ class _Compiled:
             raise _refused("template-blank", "", name=str(error).split("'")[1] if "'" in str(error) else "?") from error
         except (TypeError, ValueError) as error:
             # A word compared with a number, a filter given what it does not take.
-            raise _refused("template-unfit", "", why=str(error)[:120]) from error
+            raise _refused("template-unfit", "") from error
 
 
 def _parsed(text: str) -> Template:

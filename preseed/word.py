@@ -41,9 +41,12 @@ def propose_words(taken: Iterable[str] = (), *, count: int = 6) -> tuple[str, ..
 
 def typed_word(base: str) -> str:
     """What is typed for a service at this address: its host, with its port where it is not 80."""
-    parts = urlsplit(base)
-    port = f":{parts.port}" if parts.port not in (None, 80) else ""
-    return f"{parts.hostname or ''}{port}"
+    try:
+        host, number = urlsplit(base).hostname, urlsplit(base).port
+    except ValueError:
+        # No port and no address: it is looked at as it was typed.
+        return base.partition("://")[2]
+    return f"{host or ''}{f':{number}' if number not in (None, 80) else ''}"
 
 
 def check_word(base: str) -> Fault | None:

@@ -140,9 +140,14 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
         for name in ("STAGING_TRUSTED_PROXY", "STAGING_CALL_PICKUP", "STAGING_FIRMWARE")
     ),
     ("STAGING_STUN", re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}"), "stun.example:3478"),
-    *((name, re.compile(r"https?://\S+"), "http://…") for name in ("STAGING_BENCH_URL", "STAGING_WEB_URL")),
+    ("STAGING_WEB_URL", re.compile(r"https?://\S+"), "http://…"),
     ("STAGING_PROXY", re.compile(r"https?://\S+"), "http://…"),
     # What follows goes into the installer's answers as it is, where a space would begin another word.
+    (
+        "STAGING_BENCH_URL",
+        re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?"),
+        "http://preseed",
+    ),
     ("STAGING_MIRROR", re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?"), "mirror.bench.lan/debian"),
     ("STAGING_WAZO_DISTRIBUTION", re.compile(r"[a-z0-9][a-z0-9.-]*"), "pelican-bookworm"),
     ("STAGING_DOMAIN", re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"), "bench.lan"),

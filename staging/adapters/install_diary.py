@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from preseed.complaints import first_complaint
+from preseed.boot import BootQuery
+from preseed.complaints import first_complaint, last_stage
 from preseed.disks import parse_disks
 from preseed.hardware import findings
 from preseed.routes import Fetch
+from staging.adapters.store.appliances import BOOTED
 from staging.adapters.store.store import Store
 from staging.core.clock import Clock
 from staging.core.faults import Fault, Where
@@ -69,9 +71,17 @@ class InstallDiary:
         if self._is_news(told):
             self._store.timeline.add("answers-refused", {**facts, "address": fetch.address}, serial=serial)
 
-    def _is_news(self, told: tuple[object, ...]) -> bool:
+    def record_boot(self, serial: Serial, query: BootQuery, address: str) -> None:
+        """A box that nobody registered, and that waits at its network boot: a stranger as any other that said hello."""
+        if self._is_news((serial, address, "boot"), every=_ASKED_AGAIN):
+            mac = query.mac.replace(":", "").upper() if query.mac else ""
+            facts = {BOOTED: "network", "mac": mac, "chassis_asset_tag": query.asset}
+            told = {name: value for name, value in facts.items() if value}
+            self._store.appliances.hello(serial, address=address, facts=told)
+
+    def _is_news(self, told: tuple[object, ...], *, every: timedelta = _TOLD_AGAIN) -> bool:
         now = self._clock.now()
-        if now - self._told.get(told, now - _TOLD_AGAIN) < _TOLD_AGAIN:
+        if now - self._told.get(told, now - every) < every:
             return False
         if len(self._told) >= _MOST_TOLD:
             self._told.clear()
@@ -181,8 +191,9 @@ class InstallDiary:
         box = self._store.appliances.find(serial)
         if box is None or not box.trouble or not _is_of_install(str(box.trouble.get("code"))):
             return
-        _, _, body = self._store.installs.logs(serial, limit=1)[0]
-        complaint = first_complaint(body.decode("utf-8", "replace"))
+        _, name, body = self._store.installs.logs(serial, limit=1)[0]
+        log = body.decode("utf-8", "replace")
+        complaint = first_complaint(last_stage(log) if name == "firstboot" else log)
         if complaint is None:
             return
         code = f"cause-{complaint.kind}"
@@ -220,7 +231,11 @@ class InstallDiary:
         self._wake(event.serial)
 
     def _ready(self, event: EngineReady) -> None:
-        self._remember_pace(self._store.appliances.find(event.serial), event.at)
+        box = self._store.appliances.find(event.serial)
+        if box is not None and box.engine_ready_at is not None and box.address:
+            # Told again: our answer was lost, or the power was cut before the box had written down that it is done.
+            return
+        self._remember_pace(box, event.at)
         self._store.appliances.change(
             event.serial,
             engine_ready_at=event.at,
@@ -232,7 +247,9 @@ class InstallDiary:
         )
         if event.certificate:
             self._store.vault.put(event.certificate, scope=f"appliance:{event.serial}:root", kind="certificate")
-        self._store.installs.end_tickets(event.serial)
+        # The one to register stays for its hours, and changes nothing any more: a box that has to say it a second time
+        # and is refused would begin its first boot again each minute, for ever.
+        self._store.installs.end_tickets(event.serial, but="register")
         self._store.vault.forget(f"appliance:{event.serial}")
         facts = {"address": event.address, "version": event.version or "–"}
         self._store.timeline.add("engine-ready", facts, serial=event.serial)

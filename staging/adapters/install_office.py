@@ -19,7 +19,7 @@ from preseed.routes import Fetch, PreseedNeeds
 from preseed.serve import Visit
 from staging.adapters.fetch_book import FetchBook
 from staging.adapters.install_diary import InstallDiary
-from staging.adapters.install_values import BenchSettings, appliance_of, root_hash, texts_for, visit_of
+from staging.adapters.install_values import BenchSettings, appliance_of, bench_mirror, root_hash, texts_for, visit_of
 from staging.adapters.store.installs import FetchLine
 from staging.adapters.store.store import Store
 from staging.core.clock import Clock, Ids
@@ -39,6 +39,9 @@ _REFUSALS_PER_MINUTE = 30
 
 _UNANSWERED_PER_MINUTE = 900
 """Of refused requests for answers and scripts, for one address: sixty boxes behind one router ask twelve times each."""
+
+_HELLOS_PER_MINUTE = 600
+"""For one address: sixty boxes may stand behind one router, each asking in its waiting loop."""
 
 KNOWN_AT_HAND = 4096
 """Boxes of which something is kept in memory; far more than a bench has."""
@@ -72,6 +75,7 @@ class InstallOffice:
         self._templates: tuple[tuple[Any, ...], Mapping[tuple[str, str], str]] | None = None
         self._refusals = RateLimit(_REFUSALS_PER_MINUTE)
         self._unanswered = RateLimit(_UNANSWERED_PER_MINUTE)
+        self._boots = RateLimit(_HELLOS_PER_MINUTE)
 
     def preseed_needs(self, base: str) -> PreseedNeeds:
         """For the preseed routes. base: the configured address under which boxes find us."""
@@ -80,7 +84,9 @@ class InstallOffice:
             links=Links(base),
             find_appliance=self.find_appliance,
             find_boot=self._find_boot,
+            mirror=bench_mirror(self._bench),
             find_box=self._find_box,
+            record_boot=self._record_boot,
             record_fetch=self._record_fetch,
             open_tickets=self._open_tickets,
             find_serial=lambda ticket: self._store.installs.serial_of_ticket(ticket, "read"),
@@ -98,8 +104,7 @@ class InstallOffice:
             find_serial=self._store.installs.serial_of_ticket,
             find_disk=self._find_disk,
             clock=self._clock,
-            # Sixty boxes may stand behind one router, each asking once in its waiting loop.
-            hellos_per_minute=600,
+            hellos_per_minute=_HELLOS_PER_MINUTE,
         )
 
     def find_appliance(self, serial: Serial) -> Appliance | None:
@@ -182,8 +187,14 @@ class InstallOffice:
     def _find_boot(self, query: BootQuery) -> Appliance | None:
         if query.serial is not None and (found := self.find_appliance(query.serial)) is not None:
             return found
-        serial = self._store.appliances.serial_by_facts(mac=query.mac, asset=query.asset)
+        # One that names itself and is not known is no other box, whatever tag is on its case.
+        tag = "" if query.serial is not None else query.asset
+        serial = self._store.appliances.serial_by_facts(mac=query.mac, asset=tag)
         return self.find_appliance(serial) if serial else None
+
+    def _record_boot(self, serial: Serial, query: BootQuery, address: str) -> None:
+        if self._boots.allows(address, self._clock.now()):
+            self._diary.record_boot(serial, query, address)
 
     def _find_disk(self, serial: Serial) -> str | None:
         box = self._store.appliances.find(serial)

@@ -69,11 +69,7 @@ def appliance_of(box: Box, bench: BenchSettings, *, templates: tuple[str, ...], 
         if network
         else None,
         keyboard=str(given.get("keyboard") or "fr(latin9)"),
-        mirror=Mirror(
-            host=bench.mirror_host or "",
-            directory=bench.mirror_directory,
-            proxy=bench.proxy or "",
-        ),
+        mirror=bench_mirror(bench),
         ssh_keys=bench.ssh_keys,
         authorities=bench.authorities,
         root_password_hash=password_hash,
@@ -82,6 +78,11 @@ def appliance_of(box: Box, bench: BenchSettings, *, templates: tuple[str, ...], 
         wazo=_wazo(box, bench),
         templates=templates,
     )
+
+
+def bench_mirror(bench: BenchSettings) -> Mirror:
+    """Where every box takes its packages from; without a host where the settings name none."""
+    return Mirror(host=bench.mirror_host or "", directory=bench.mirror_directory, proxy=bench.proxy or "")
 
 
 def visit_of(box: Box, now: datetime) -> Visit:
@@ -110,10 +111,11 @@ def _wazo(box: Box, bench: BenchSettings) -> WazoRelease:
 def _state(box: Box) -> ApplianceState:
     if box.shipped_at is not None:
         return "shipped"
-    if box.armed_at is None:
-        return "registered"
+    # Before whether it was armed: one that was taken as it is never was, and has to start from its disk.
     if box.installed_at is not None or box.engine_ready_at is not None:
         return "installed"
+    if box.armed_at is None:
+        return "registered"
     return "installing" if box.partitioned_at is not None else "armed"
 
 

@@ -17,10 +17,11 @@ from typing import IO
 import click
 from sqlalchemy import make_url
 
+from preseed.word import check_word
 from staging.bootstrap import password_from
 from staging.commands.door import OUTSIDE, Door, as_json, confirm, house, json_option, lang, table, who
 from staging.core.faults import DatabaseUnreachable, Fault, Refused, Where
-from staging.core.messages import say
+from staging.core.messages import explain, say
 from staging.core.roles import ROLES, Role
 from staging.desk import people
 from staging.settings import Settings
@@ -226,8 +227,11 @@ def doctor() -> None:
     wanted = {
         "debconf-set-selections": "apt install debconf",
         "lp": "apt install cups-client",
+        "dnsmasq": "apt install dnsmasq-base ipxe",
+        "xorriso": "apt install xorriso",
     }
-    missing = {name: mend for name, mend in wanted.items() if shutil.which(name) is None}
+    places = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    missing = {name: mend for name, mend in wanted.items() if shutil.which(name, path=places) is None}
     for name in wanted:
         mend = missing.get(name)
         click.echo(f"✘ {name}: {say(f'doctor-{name}', lang())} {mend}" if mend else f"✔ {name}")
@@ -235,6 +239,10 @@ def doctor() -> None:
     unset = [field for field in ("bench_url", "mirror_host", "ansible_url") if not getattr(settings, field)]
     for field in ("bench_url", "mirror_host", "ansible_url"):
         click.echo(f"✘ {field}: {say(f'doctor-{field}', lang())}" if field in unset else f"✔ {field}")
+    moving = check_word(settings.bench_url) if settings.bench_url else None
+    if moving is not None:
+        said = explain(moving, lang())
+        click.echo(f"⚠ bench_url: {said.text} {said.hint}")
     if missing or unset:
         sys.exit(OUTSIDE)
 

@@ -11,8 +11,8 @@ from staging.commands.door import Door, as_json, confirm, house, json_option, la
 from staging.core.faults import Fault, Refused, Where
 from staging.core.messages import say
 from staging.core.words import Serial, parse_serial
-from staging.desk import bench, bench_own
-from staging.desk.tell import tell
+from staging.desk import bench, bench_correct, bench_own
+from staging.desk.tell import spoken, tell
 from staging.jobs.records import CHECKLIST, Box
 
 _SEVERAL = {"nameservers": split_words, "packages": split_words, "disk_models": split_models}
@@ -129,6 +129,50 @@ def arm(serial: str, reason: str, checked: bool, restage: bool, yes: bool) -> No
 
 @appliance.command()
 @click.argument("serial")
+def disarm(serial: str) -> None:
+    """Take an arming back, as long as the box did not take its answers: nothing is wiped.
+
+    Example: staging appliance disarm SN0042
+    """
+    box = bench_correct.disarm(house().desk, _serial(serial), by=who())
+    click.echo(say("web-box-disarmed", lang(), serial=box.serial), err=True)
+
+
+@appliance.command()
+@click.argument("serial")
+@click.option("--model", help="Model, as in numbering/appliances.toml.")
+@click.option("--customer", help="Whom it is for; empty for nobody.")
+@click.option("--suite", type=click.Choice(["bookworm", "trixie"]))
+def correct(serial: str, model: str | None, customer: str | None, suite: str | None) -> None:
+    """Correct what a box was registered as; what is not given stays.
+
+    Example: staging appliance correct SN0042 --suite trixie
+    """
+    found = _serial(serial)
+    box = house().store.appliances.get(found)
+    whom = box.customer if customer is None else customer
+    bench_correct.correct_box(
+        house().desk, found, model=model or box.model, customer=whom, suite=suite or box.suite, by=who()
+    )
+    click.echo(say("web-box-corrected", lang(), serial=found), err=True)
+
+
+@appliance.command()
+@click.argument("serial")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(serial: str, yes: bool) -> None:
+    """Take a box that was registered by mistake off the bench.
+
+    Example: staging appliance remove SN0024 --yes
+    """
+    found = _serial(serial)
+    confirm("ask-forget-box", yes=yes, serial=found)
+    bench_correct.forget_box(house().desk, found, by=who())
+    click.echo(say("web-box-forgotten", lang(), serial=found), err=True)
+
+
+@appliance.command()
+@click.argument("serial")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reveal(serial: str, yes: bool) -> None:
     """Print the root password of a box that was installed from here; the timeline says who asked.
@@ -190,7 +234,9 @@ def _phase(box: Box) -> str:
         return say("bench-box-ready", lang())
     if box.armed_at is None:
         return say("waits-armed" if box.checked else "waits-checklist", lang(), serial=box.serial)
-    return say("waits-engine" if box.phase else "waits-installer", lang(), serial=box.serial, phase=box.phase or "–")
+    if box.phase is None and box.first_fetch_at is None:
+        return say("waits-installer", lang(), serial=box.serial)
+    return say("waits-engine", lang(), serial=box.serial, **spoken({"phase": box.phase or "answered"}, lang()))
 
 
 def _document(box: Box) -> dict[str, object]:

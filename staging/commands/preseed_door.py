@@ -6,6 +6,7 @@ import click
 
 from preseed.commands import ShowNeeds, commands
 from preseed.links import Links
+from preseed.template import LONGEST
 from preseed.word import typed_word
 from staging.adapters.bench_card import BenchCard, draw_bench_card
 from staging.commands.door import as_json, confirm, house, json_option, lang, table, who
@@ -93,7 +94,10 @@ def save(scope: str, name: str, file: Path, yes: bool) -> None:
 
 
 def _read(file: Path) -> str:
+    with file.open("rb") as opened:
+        # In bytes a text of the longest kind may be four times as long; what is longer is refused as too long.
+        content = opened.read(4 * LONGEST + 1)
     try:
-        return file.read_text("utf-8")
+        return content.decode("utf-8", "ignore" if len(content) > 4 * LONGEST else "strict")
     except UnicodeDecodeError as error:
         raise PreseedRefused(Fault("preseed-not-text", Where(source=file.name))) from error

@@ -28,22 +28,25 @@ class Room:
     """How many are let in at a time. idle_s: seconds after which somebody who says nothing has to leave.
 
     longest: bytes of a request's body, at most; a longer one is not taken, and the application is told without it.
+    whole: a request has to be there to its end within idle_s, however busily it comes.
     """
 
     threads: int
     connections: int
     idle_s: int
     longest: int = 1024**3
+    whole: bool = False
 
 
 PEOPLE = Room(threads=24, connections=2000, idle_s=60)
 """With waitress's own 100 connections, 150 idle browsers keep everybody else out (measured)."""
 
-BOXES = Room(threads=4, connections=16, idle_s=10, longest=2 * 1024**2)
+BOXES = Room(threads=4, connections=16, idle_s=10, longest=2 * 1024**2, whole=True)
 """Installers ask once and hang up, a shelf of them at once. Each turn of waitress's loop looks at every connection, so
 with a thousand inside the last one was answered after 21 s; with few inside, and the rest in the kernel's queue before
 the door, within 2 s (measured: `tools/bench_preseed.py thousand`). They send pieces of a megabyte at most; waitress
-would keep a gigabyte on the disk before the application could refuse it."""
+would keep a gigabyte on the disk before the application could refuse it. Sixteen that send a byte now and then would
+hold all places."""
 
 # It writes a line for each request that waits: a shelf of boxes that is switched on would fill the journal.
 for _name in ("waitress", "waitress.queue"):
@@ -74,7 +77,7 @@ class Listener:
             backlog=2048,
             max_request_body_size=room.longest,
         )
-        self._server.channel_class = _Channel
+        self._server.channel_class = _ShortChannel if room.whole else _Channel
         self.host = host
         self.port = int(self._server.effective_port)
         self._thread = threading.Thread(target=self._run, name=f"http-{self.port}", daemon=True)
@@ -109,6 +112,22 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     def error_task_class(channel: Any, request: Any) -> Any:
         """What answers a request that cannot be served as it is."""
         return (_NotTaken if isinstance(request.error, RequestEntityTooLarge) else ErrorTask)(channel, request)
+
+
+class _ShortChannel(_Channel):
+    """One whose patience counts from the beginning of a request, and not from its latest byte."""
+
+    last_activity: float
+    _began: float | None = None
+
+    def handle_read(self) -> None:
+        super().handle_read()
+        if self.request is None:
+            self._began = None
+        elif self._began is None:
+            self._began = self.last_activity
+        else:
+            self.last_activity = self._began
 
 
 _WORKER = (sys.executable, "-m", "staging", "worker")

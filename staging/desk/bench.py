@@ -17,6 +17,7 @@ from staging.core.secret import Secret
 from staging.core.words import Serial, parse_serial
 from staging.desk.desk import Desk
 from staging.desk.order_form import bad_customer
+from staging.desk.rearm import check_rearm
 from staging.jobs.records import CHECKLIST, Box, Hello
 
 TICK = "TICK-"
@@ -44,6 +45,15 @@ def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by
         raise Refused(Fault("bad-serial", Where("appliance", field="serial"), {"typed": typed}))
     if is_junk(clean_serial(serial)):
         raise Refused(Fault("junk-serial", Where("appliance", field="serial"), {"typed": typed}))
+    named = check_registration(desk, serial, model=model, customer=customer, suite=suite)
+    box = desk.store.appliances.add(serial, model=model, customer=named, suite=suite)
+    desk.store.timeline.add("box-registered", {"model": model, "customer": named or "–"}, serial=serial, operator=by)
+    wake(desk, serial)
+    return box
+
+
+def check_registration(desk: Desk, serial: Serial, *, model: str, customer: str | None, suite: str) -> str | None:
+    """The customer's name, tidied; None for nobody. Raises Refused for what no box can be registered as."""
     known = models(desk)
     if model not in known:
         raise Refused(
@@ -55,10 +65,7 @@ def register_box(desk: Desk, typed: str, *, model: str, customer: str | None, by
     fault = bad_customer(named) if named else None
     if fault is not None:
         raise Refused(fault)
-    box = desk.store.appliances.add(serial, model=model, customer=named or None, suite=suite)
-    desk.store.timeline.add("box-registered", {"model": model, "customer": named or "–"}, serial=serial, operator=by)
-    _wake(desk, serial)
-    return box
+    return named or None
 
 
 def tick(desk: Desk, serial: Serial, point: str, *, on: bool, by: str) -> Box:
@@ -69,7 +76,7 @@ def tick(desk: Desk, serial: Serial, point: str, *, on: bool, by: str) -> Box:
     mark = {"by": by, "at": desk.clock.now().isoformat()} if on else None
     desk.store.appliances.change(serial, checklist={**box.checklist, point: mark})
     desk.store.timeline.add("point-ticked" if on else "point-unticked", {"point": point}, serial=serial, operator=by)
-    _wake(desk, serial)
+    wake(desk, serial)
     return desk.store.appliances.get(serial)
 
 
@@ -79,8 +86,8 @@ def arm(
     """Let a box be installed, which wipes its disk. again: the serial typed a second time, for a shipped box.
 
     restage: its disk may be wiped although something stands on it; true by itself once we wrote on that disk.
-    Raises Refused when the checklist is not done or contradicted by what the installer found, when a shipped box is
-    armed by somebody who may not, or without a reason and its serial typed again.
+    Raises Refused when the checklist is not done or contradicted by what the installer found, and when a shipped box is
+    armed without what `rearm.check_rearm` asks for.
     """
     box = desk.store.appliances.get(serial)
     wrong = [finding for finding in found(box).values() if not finding.holds]
@@ -91,15 +98,13 @@ def arm(
         left = [point for point in CHECKLIST if not box.checklist.get(point)]
         raise Refused(Fault("checklist-open", Where("appliance", field=serial), {"serial": serial, "left": len(left)}))
     if box.shipped_at is not None:
-        if role != "admin":
-            raise Refused(Fault("rearm-needs-admin", Where("appliance", field=serial), {"serial": serial}))
-        if not reason.strip() or parse_serial(again) != serial:
-            raise Refused(Fault("rearm-needs-reason", Where("appliance", field=serial), {"serial": serial}))
+        reason = check_rearm(desk, box, by=by, role=role, reason=reason, again=again)
     if box.engine_ready_at is not None and not reason.strip():
         raise Refused(Fault("rearm-needs-words", Where("appliance", field=serial), {"serial": serial}))
     ours = box.partitioned_at is not None or box.installed_at is not None or box.shipped_at is not None
-    desk.store.appliances.arm(serial, by=by, restage=restage or ours)
+    # First: a box that asks the moment it is armed would get the tickets of its earlier installation.
     desk.store.vault.forget(f"appliance:{serial}")
+    desk.store.appliances.arm(serial, by=by, restage=restage or ours)
     # Slow to make, so it is there before a whole shelf of boxes asks at once.
     root_hash(desk.store, serial)
     desk.store.timeline.add("box-armed", {"reason": reason.strip() or "–"}, serial=serial, operator=by)
@@ -113,15 +118,23 @@ def arm(
 def adopt(desk: Desk, serial: Serial, *, by: str) -> Box:
     """Take a box as it is, because its engine was installed some other way: nothing is wiped.
 
-    Raises Refused when it is armed or ready already.
+    One that we installed, and whose first boot can report no more because its tickets ended, may be taken too.
+    Raises Refused when it is being installed, or ready already.
     """
     box = desk.store.appliances.get(serial)
-    if box.armed_at is not None or box.engine_ready_at is not None:
+    if (box.armed_at is not None and box.installed_at is None) or box.engine_ready_at is not None:
         raise Refused(Fault("already-ready", Where("appliance", field=serial), {"serial": serial}))
     now = desk.clock.now()
-    desk.store.appliances.change(serial, installed_at=now, engine_ready_at=now, phase="engine-ready", phase_at=now)
+    desk.store.appliances.change(
+        serial,
+        installed_at=box.installed_at or now,
+        engine_ready_at=now,
+        phase="engine-ready",
+        phase_at=now,
+        trouble=None,
+    )
     desk.store.timeline.add("box-adopted", {}, serial=serial, operator=by)
-    _wake(desk, serial)
+    wake(desk, serial)
     return desk.store.appliances.get(serial)
 
 
@@ -212,7 +225,8 @@ def photo_type(content: bytes) -> str | None:
     return next((kind for start, kind in _PICTURES.items() if content.startswith(start)), None)
 
 
-def _wake(desk: Desk, serial: Serial) -> None:
+def wake(desk: Desk, serial: Serial) -> None:
+    """Let the order of this box look again, where it has one."""
     order = desk.store.orders.of_serial(serial)
     if order is not None:
         desk.store.orders.wake(order.id)

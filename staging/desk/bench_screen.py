@@ -128,13 +128,14 @@ def _since(facts: Mapping[str, Any]) -> datetime | None:
 
 def _pace(box: Box, now: datetime, paces: Mapping[str, Pace]) -> tuple[Urgency, str, Mapping[str, Any]]:
     """How an installing box does: asks something, fell silent, is slower than any before, or simply works."""
-    facts: dict[str, Any] = {"serial": box.serial, "phase": box.phase or "–"}
+    facts: dict[str, Any] = {"serial": box.serial, "phase": box.phase or "answered"}
     if box.question:
         return "hand", "bench-question", {**facts, "question": box.question}
-    if box.phase is None:
+    if box.phase is None and box.first_fetch_at is None:
         return "busy", "waits-installer", facts
-    heard, began = box.beat_at or box.phase_at, box.phase_at
-    pace = paces.get(box.phase)
+    # Between its answers and its first report an installer may stop too, at a script that it could not fetch.
+    heard, began = box.beat_at or box.phase_at or box.first_fetch_at, box.phase_at
+    pace = paces.get(box.phase or "")
     silent_s = int((now - heard).total_seconds()) if heard else 0
     late_s = int((now - began).total_seconds()) - pace.slowest if began and pace and pace.runs >= _RUNS_NEEDED else 0
     if silent_s > _allowed_silence(box, pace):
@@ -170,4 +171,6 @@ def _box_row(box: Box, now: datetime, paces: Mapping[str, Pace]) -> BenchRow:
             box.serial, who, None, "appliance", "hand", what, {"serial": box.serial}, box.registered_at
         )  # fmt: skip
     urgency, what, facts = _pace(box, now, paces)
-    return BenchRow(box.serial, who, None, "install", urgency, what, facts, box.phase_at or box.armed_at)
+    return BenchRow(
+        box.serial, who, None, "install", urgency, what, facts, box.phase_at or box.first_fetch_at or box.armed_at
+    )

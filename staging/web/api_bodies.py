@@ -105,6 +105,22 @@ class NewAppliance:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredFacts:
+    """Body of PUT /appliances/{serial}: what it was registered as, in place of what was said before."""
+
+    model: str
+    customer: str | None = None
+    suite: Literal["bookworm", "trixie"] = "bookworm"
+
+
+@dataclass(frozen=True, slots=True)
+class RearmReason:
+    """Body of POST …/ask-rearm: why a shipped box shall be armed again; an administrator arms it within a day."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticks:
     """Body of PUT …/checklist: true or false by point."""
 

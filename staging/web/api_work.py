@@ -6,9 +6,11 @@ from staging.adapters.stationery import ROLL
 from staging.core.faults import Fault, PhoneUnmatched, Refused, Where
 from staging.core.words import parse_mac
 from staging.desk import bench as desk_bench
+from staging.desk import bench_correct
 from staging.desk import labels as desk_labels
 from staging.desk import orders as desk_orders
 from staging.desk import phones as desk_phones
+from staging.desk import rearm as desk_rearm
 from staging.desk import undo as desk_undo
 from staging.desk.bench_screen import bench_rows
 from staging.jobs.job import TimelineLine, next_step
@@ -244,9 +246,35 @@ def arm(serial: str, body: bodies.Arming) -> answers.BoxOut:
     )
 
 
+def ask_rearm(serial: str, body: bodies.RearmReason) -> answers.BoxOut:
+    """Ask that a shipped appliance be armed again, by an administrator other than this person."""
+    return telling.box_out(
+        desk_rearm.ask_rearm(here().desk, serial_of(serial), reason=body.reason, by=operator().name)
+    )  # fmt: skip
+
+
 def adopt(serial: str) -> answers.BoxOut:
     """Take an appliance as it is, because its engine was installed some other way."""
     return telling.box_out(desk_bench.adopt(here().desk, serial_of(serial), by=operator().name))
+
+
+def correct_box(serial: str, body: bodies.RegisteredFacts) -> answers.BoxOut:
+    """Register an appliance's model, customer and release anew."""
+    box = bench_correct.correct_box(
+        here().desk, serial_of(serial), model=body.model, customer=body.customer, suite=body.suite, by=operator().name
+    )
+    return telling.box_out(box)
+
+
+def disarm(serial: str) -> answers.BoxOut:
+    """Take an arming back, as long as the box did not take its answers."""
+    return telling.box_out(bench_correct.disarm(here().desk, serial_of(serial), by=operator().name))
+
+
+def forget_box(serial: str) -> answers.DoneOut:
+    """Take an appliance that was registered by mistake off the bench."""
+    bench_correct.forget_box(here().desk, serial_of(serial), by=operator().name)
+    return answers.DoneOut(done=True)
 
 
 def box_timeline(serial: str) -> answers.TimelineOut:

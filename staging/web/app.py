@@ -10,6 +10,7 @@ from staging.web.admin import admin
 from staging.web.answers import answers
 from staging.web.api import api
 from staging.web.bench import bench
+from staging.web.boxes import boxes
 from staging.web.corrections import corrections
 from staging.web.gate import SESSION_LIFE, check_guarded, install_gate
 from staging.web.health import health
@@ -73,8 +74,8 @@ def create_app(
     install_words(app)
     install_problems(app)
     for part in (
-        signin, home, bench, answers, orders, plans, corrections, undo, phones, stickers, pack, scanning, admin, api,
-        health,
+        signin, home, bench, boxes, answers, orders, plans, corrections, undo, phones, stickers, pack, scanning, admin,
+        api, health,
     ):  # fmt: skip
         app.register_blueprint(part)
     app.after_request(_add_headers)

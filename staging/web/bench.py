@@ -17,8 +17,9 @@ from staging.core.words import Serial, host_name, parse_serial
 from staging.desk import bench as desk_bench
 from staging.desk import bench_own
 from staging.desk.bench_screen import BenchRow, bench_rows, box_row
+from staging.desk.rearm import rearming
 from staging.desk.tell import spoken
-from staging.jobs.records import CHECKLIST
+from staging.jobs.records import CHECKLIST, Box
 from staging.web.downloads import pdf
 from staging.web.fragments import answer_poll, fragment
 from staging.web.gate import language, needs, operator
@@ -151,9 +152,16 @@ def _box_page(read: Serial, **once: str) -> str:
         order=here().store.orders.of_serial(read), timeline=here().store.timeline.of_serial(read)[::-1],
         logs=[(at, name, end_of(body)) for at, name, body in here().store.installs.logs(read)],
         checklist=CHECKLIST, found=desk_bench.found(box), own=bench_own.own_of(box), own_name=host_name(read),
-        keyboards=[(name, name) for name in keyboards(bench_own.suite_of(box))],
+        keyboards=[(name, name) for name in _keyboards(box)], models=desk_bench.models(here().desk), suites=SUITES,
+        rearm=rearming(here().desk, box, by=operator().name) if box.shipped_at else None,
         photos=here().store.installs.photos(read), fetches=here().store.installs.fetches_of(read, limit=10), **once,
     )  # fmt: skip
+
+
+def _keyboards(box: Box) -> list[str]:
+    """Those of its release, and its own even when that release does not know it: a form must not take it away."""
+    own = bench_own.own_of(box).keyboard
+    return sorted({*keyboards(bench_own.suite_of(box)), *([own] if own else [])})
 
 
 @bench.get("/bench/<serial>/standing")

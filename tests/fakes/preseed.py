@@ -23,7 +23,7 @@ from preseed.routes import blueprint as preseed_blueprint
 from preseed.scripts import render_script
 from preseed.serve import Visit
 from staging.core.secret import Secret
-from staging.core.words import Serial
+from staging.core.words import Mac, Serial
 from webhooks.events import BoxSeen, InstallEvent, InstallProgressed
 from webhooks.install import HookRefusal, InstallNeeds
 from webhooks.install import blueprint as hooks_blueprint
@@ -87,6 +87,7 @@ class Bench:
     visits: dict[Serial, Visit] = field(default_factory=dict)
     fetches: list[Fetch] = field(default_factory=list)
     hellos: list[BoxSeen] = field(default_factory=list)
+    booted: list[tuple[Serial, Mac | None, str]] = field(default_factory=list)
     events: list[InstallEvent] = field(default_factory=list)
     failures: list[tuple[str, BaseException]] = field(default_factory=list)
     refusals: list[HookRefusal] = field(default_factory=list)
@@ -115,6 +116,8 @@ class Bench:
             links=Links(self.base),
             find_appliance=self._find,
             find_boot=self._find_boot,
+            mirror=Mirror(host="mirror.bench.lan"),
+            record_boot=lambda serial, query, address: self.booted.append((serial, query.mac, address)),
             find_box=self._find_box,
             record_fetch=self._record_fetch,
             open_tickets=lambda serial: TICKETS,

@@ -49,6 +49,21 @@ def test_any_other_box_waits_asks_again_and_says_why() -> None:
         assert script.endswith("asking again\nsleep 5\ngoto ask\n"), "a service that is away is waited for"
 
 
+def test_a_box_whose_firmware_names_nothing_boots_an_installer_that_looks_further_and_asks() -> None:
+    query = parse_query({"serial": "Default string", "mac": "02:00:00:00:00:42", "asset": "No Asset Tag"})
+    assert (query.serial, query.asset, query.is_empty) == (None, "", False)
+    script = render_boot(query, None, LINKS, mirror=Mirror(host="mirror.bench.lan"))
+    assert "kernel http://mirror.bench.lan/debian/dists/bookworm/main/installer-amd64/" in script
+    assert "auto=true priority=critical url=http://preseed/d-i/bookworm/preseed.cfg ---" in script
+    for mirror in (None, Mirror()):
+        assert "not registered" in render_boot(query, None, LINKS, mirror=mirror)
+    assert "not registered" in render_boot(KNOWN, None, LINKS, mirror=Mirror(host="mirror.bench.lan"))
+
+
+def test_a_serial_with_blanks_is_the_one_that_the_first_stage_will_say() -> None:
+    assert parse_query({"serial": " sn 0042 "}).serial == SERIAL
+
+
 def test_a_query_is_read_leniently_and_holds_nothing_foreign() -> None:
     query = parse_query({"serial": "sn0042", "mac": "02-00-00-00-00-42", "asset": "A 1\n!"})
     assert query == BootQuery(SERIAL, query.mac, "A1")

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from preseed.complaints import first_complaint
+from preseed.complaints import first_complaint, last_stage
 from preseed.hardware import findings
 from staging.core.faults import Fault, Where
 from staging.core.messages import catalogue, explain
@@ -25,6 +25,7 @@ HEALTHY = [
         ("choose-mirror[1]: WARNING **: mirror does not support the specified release (bookworm)", "mirror"),
         ("debootstrap: E: Failed getting release file http://mirror/debian/dists/bookworm/Release", "mirror"),
         ("in-target: E: Unable to locate package wazo-platform", "mirror"),
+        ("E: The repository 'http://mirror.bench.lan/debian bookworm InRelease' is not signed.", "mirror"),
         ("net-retriever: error: Release signed by unknown key (key id 0E98404D386FA1D9)", "mirror"),
         ("netcfg[1]: WARNING **: DHCP configuration failed", "network"),
         ("in-target: Temporary failure resolving 'mirror.bench.lan'", "network"),
@@ -46,6 +47,27 @@ def test_the_first_line_that_tells_is_found_among_the_others_with_its_kind(line:
         # A kind that names the cause wins over what only says that something failed.
         assert found.kind == "disk"
         assert first_complaint("\n".join([*HEALTHY[1:], line])).kind == "other"  # type: ignore[union-attr]  # there is one
+
+
+def test_a_list_that_was_taken_unsigned_stopped_nothing() -> None:
+    warned = "W: The repository 'http://mirror.bench.lan/debian bookworm InRelease' is not signed."
+    found = first_complaint(f"{warned}\nE: Unable to locate package ansible\n")
+    assert found is not None
+    assert found.line == "E: Unable to locate package ansible"
+    assert first_complaint(warned) is None
+
+
+def test_what_a_first_boot_overcame_is_not_why_it_stopped_now() -> None:
+    log = (
+        "== packages, try 1, 2026-11-21T10:00:00Z\nW: Temporary failure resolving 'mirror.bench.lan'\n"
+        "== packages, try 2, 2026-11-21T10:00:30Z\nE: Unable to locate package ansible\n"
+        "== clone, try 1, 2026-11-21T10:05:00Z\nerror: pathspec 'wazo-99.99' did not match any file(s) known to git\n"
+        "== clone, try 2, 2026-11-21T10:05:20Z\nerror: pathspec 'wazo-99.99' did not match any file(s) known to git\n"
+    )
+    found = first_complaint(last_stage(log))
+    assert found is not None
+    assert (found.kind, found.line) == ("other", log.splitlines()[5])
+    assert last_stage("no mark at all") == "no mark at all"
 
 
 def test_missing_firmware_counts_only_when_nothing_else_does() -> None:

@@ -34,6 +34,13 @@ def test_an_armed_box_that_said_hello_is_served() -> None:
             403,
             "two boxes say SN0042: 192.0.2.42 and 192.0.2.99, switch one off",
         ),
+        (
+            box(state="registered"),
+            Visit(HERE, "bookworm", twin="192.0.2.99"),
+            403,
+            "two boxes say SN0042: 192.0.2.42 and 192.0.2.99, switch one off",
+        ),
+        (box(state="installed"), SAID_HELLO, 403, "SN0042 is not armed"),
         (box(state="shipped"), SAID_HELLO, 403, "SN0042 was shipped already"),
         (box(), Visit(HERE, "trixie"), 409, "wrong medium, take bookworm (SN0042 booted trixie)"),
         (box(mirror=Mirror()), SAID_HELLO, 409, "SN0042 is incomplete: Debian mirror"),

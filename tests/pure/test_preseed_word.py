@@ -21,6 +21,12 @@ def test_what_is_typed_is_the_host_and_the_port_only_where_it_must_be(base: str,
     assert typed_word(base) == typed
 
 
+@pytest.mark.parametrize("base", ["http://[::1", "http://preseed:99999", "http://preseed:x"])
+def test_what_is_no_address_is_looked_at_as_it_was_typed(base: str) -> None:
+    assert typed_word(base) == base.removeprefix("http://")
+    assert check_word(base) is not None
+
+
 def test_a_word_with_moving_letters_is_named_with_those_and_gets_proposals() -> None:
     fault = check_word("http://amiral")
     assert fault is not None

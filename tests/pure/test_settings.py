@@ -45,6 +45,16 @@ def test_empty_variables_are_as_good_as_none() -> None:
     assert Settings.read({name: "" for name, _, _ in TABLE}) == Settings.read({})
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://preseed;reboot", "http://pre'seed", "http://u:p@preseed"])
+def test_an_address_that_the_installer_s_shell_would_read_otherwise_is_nonsense(url: str) -> None:
+    assert [fault.facts["name"] for fault in refused({"STAGING_BENCH_URL": url}).faults] == ["STAGING_BENCH_URL"]
+
+
+@pytest.mark.parametrize("url", ["http://preseed", "http://192.0.2.1:8080/", "http://[2001:db8::1]:8080", "http://a/b"])
+def test_an_address_of_the_bench_is_a_name_or_number_with_its_port(url: str) -> None:
+    assert Settings.read({"STAGING_BENCH_URL": url}).bench_url == url.rstrip("/")
+
+
 @pytest.mark.parametrize("name", NONSENSE)
 def test_nonsense_is_one_fault_that_names_its_variable(name: str) -> None:
     faults = refused({name: NONSENSE[name]}).faults

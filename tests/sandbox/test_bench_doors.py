@@ -9,7 +9,7 @@ from staging.bootstrap import make_bench_app
 from staging.core.words import Serial
 from staging.desk import bench
 from staging.jobs.records import CHECKLIST
-from tests.fakes.house import BY, ready_box, settle_in
+from tests.fakes.house import BY, make_house, ready_box, settle_in
 from tests.fakes.terminal import Terminal
 from tests.fakes.web import Door, open_door
 
@@ -43,6 +43,27 @@ def test_own_settings_are_set_changed_one_by_one_and_taken_back_at_the_terminal(
     assert terminal.run("appliance", "set", "SN0042", *dhcp, "--json").json["address"] == ""
     refused = terminal.run("appliance", "set", "SN0042", "--keyboard", "fr", "--gateway", "192.0.2.1")
     assert (refused.status, refused.codes) == (2, ["own-keyboard", "own-network-half"])
+
+
+def test_how_far_a_box_is_stands_in_the_list_in_words(terminal: Terminal) -> None:
+    house = make_house(terminal.home)
+    serial = ready_box(house)
+    now = house.desk.clock.now()
+    for said, values in (
+        ("n'a pas encore appelé", {"armed_at": now}),
+        ("SN0042 s'installe (réponses données)", {"first_fetch_at": now}),
+        ("SN0042 s'installe (noyau)", {"phase": "base-done"}),
+    ):
+        house.store.appliances.change(serial, **values)
+        assert said in terminal.run("appliance", "list").out
+    house.store.database.close()
+
+
+def test_a_word_that_keyboards_give_differently_is_told_by_the_doctor(terminal: Terminal) -> None:
+    settings = {"STAGING_MIRROR": "mirror.bench.lan/debian", "STAGING_ANSIBLE_URL": "http://mirror.bench.lan/a.git"}
+    told = terminal.run("doctor", STAGING_BENCH_URL="http://amiral", **settings)
+    assert "⚠ bench_url: « amiral »" in told.out
+    assert "⚠" not in terminal.run("doctor", STAGING_BENCH_URL="http://preseed", **settings).out
 
 
 @pytest.mark.parametrize("out", ["nowhere/card.pdf", "/dev/full"])

@@ -155,6 +155,43 @@ def test_the_last_phase_ends_every_ticket(house: House, client: FlaskClient) -> 
     assert client.get(f"/preseed/{SERIAL}/{tickets.read}/late.sh").status_code == 403
 
 
+def test_an_engine_that_says_twice_that_it_is_ready_is_answered_and_changes_nothing(
+    house: House, client: FlaskClient
+) -> None:
+    tickets = armed(house, client)
+    ready = f"/hooks/install/{tickets.register}/engine-ready"
+    for address in ("192.0.2.7", "192.0.2.8"):
+        assert client.post(ready, data=f"address={address}\n").status_code == 202
+    assert house.store.appliances.get(SERIAL).address == "192.0.2.7"
+    assert [line.event for line in house.store.timeline.of_serial(SERIAL)].count("engine-ready") == 1
+    bench.arm(house.desk, SERIAL, by=BY, role="technician", reason="disque changé")
+    assert client.post(ready, data="address=192.0.2.9\n").status_code == 403
+
+
+def test_a_box_that_was_taken_as_it_is_starts_from_its_disk_and_was_never_answered(
+    house: House, client: FlaskClient
+) -> None:
+    ready_box(house, SERIAL)
+    bench.adopt(house.desk, SERIAL, by=BY)
+    assert "exit" in client.get(f"/boot.ipxe?serial={SERIAL}").text.splitlines()[-1]
+    hello(client)
+    assert ask(client) == (403, "SN0042 is not armed\n")
+
+
+def test_a_box_whose_first_boot_can_report_no_more_is_taken_as_it_is_and_one_that_installs_is_not(
+    house: House, client: FlaskClient
+) -> None:
+    tickets = armed(house, client)
+    with pytest.raises(Refused, match="already-ready"):
+        bench.adopt(house.desk, SERIAL, by=BY)
+    client.post(f"/hooks/install/{tickets.report}/installed")
+    installed_at = house.store.appliances.get(SERIAL).installed_at
+    house.store.installs.end_tickets(SERIAL)
+    box = bench.adopt(house.desk, SERIAL, by=BY)
+    assert box.engine_ready_at is not None
+    assert box.installed_at == installed_at
+
+
 def test_a_ticket_of_an_earlier_arming_is_worth_nothing(house: House, client: FlaskClient) -> None:
     tickets = armed(house, client)
     bench.arm(house.desk, SERIAL, by=BY, role="technician")
@@ -178,6 +215,50 @@ def test_after_partitioned_a_network_boot_starts_the_disk_until_it_is_armed_agai
     bench.arm(house.desk, SERIAL, by=BY, role="technician")
     assert "kernel http://" in client.get(boot).text
     assert house.store.appliances.get(SERIAL).restage, "what stands on the disk is ours"
+
+
+def test_a_box_that_waits_at_its_network_boot_is_on_the_bench_at_once(house: House, client: FlaskClient) -> None:
+    boot = {"serial": SERIAL, "mac": "02:00:00:00:00:42", "asset": "Default string"}
+    for _ in range(3):
+        assert "not registered" in client.get("/boot.ipxe", query_string=boot).text
+    (stranger,) = bench.strangers(house.desk)
+    assert (stranger.serial, stranger.facts["mac"]) == (SERIAL, "020000000042")
+    ready_box(house, SERIAL)
+    assert "not armed" in client.get("/boot.ipxe", query_string=boot).text
+    assert on_screen(house) == ("hand", "not-armed")
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    assert ask(client) == (403, f"{SERIAL} has not said hello from {HERE}\n")
+    hello(client, address=THERE)
+    assert "twin" not in house.store.appliances.get(SERIAL).facts, (
+        "its installer has another address, and the same card"
+    )
+
+
+def test_an_armed_box_that_lacks_something_says_so_from_its_network_boot_on(tmp_path: Path) -> None:
+    settings = {**environ(tmp_path / "home"), "STAGING_ANSIBLE_URL": ""}
+    house = open_house(Settings.read(settings))
+    house.store.database.upgrade()
+    client = make_bench_app(house, base="http://preseed").test_client()
+    ready_box(house, SERIAL)
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    assert "is incomplete" in client.get(f"/boot.ipxe?serial={SERIAL}").text
+    assert on_screen(house) == ("hand", "appliance-incomplete")
+    house.store.database.close()
+
+
+def test_a_box_without_a_serial_of_its_own_is_known_by_its_card_or_tag_once_it_said_hello(
+    house: House, client: FlaskClient
+) -> None:
+    unnamed = {"serial": "To be filled by O.E.M.", "mac": "02:00:00:00:00:42", "asset": "SALLE-3"}
+    assert "url=http://preseed/d-i/" in client.get("/boot.ipxe", query_string=unnamed).text
+    assert bench.strangers(house.desk) == ()
+    hello(client, chassis_asset_tag="SALLE-3")
+    ready_box(house, SERIAL)
+    for known in ({"mac": unnamed["mac"]}, {"asset": unnamed["asset"]}):
+        script = client.get("/boot.ipxe", query_string={"serial": unnamed["serial"], **known}).text
+        assert f"{SERIAL} is not armed" in script
+    other = client.get("/boot.ipxe", query_string={"serial": "SN0099", "asset": "SALLE-3"}).text
+    assert "not registered" in other
 
 
 def test_two_boxes_that_ask_in_turns_are_both_named_and_fill_no_timeline(house: House, client: FlaskClient) -> None:
@@ -228,7 +309,7 @@ def test_how_long_a_box_waits_is_counted_from_its_first_refusal(house: House, cl
     hello(client, address=THERE, mac="020000000099")
     ask(client)
     (row,) = bench_rows(house.desk)
-    assert (row.what, row.since) == ("not-armed", began), "another that says the same serial begins nothing anew"
+    assert (row.what, row.since) == ("two-boxes", began), "another that says the same serial begins nothing anew"
 
 
 def test_a_flood_of_strangers_is_one_tile_and_hides_no_box(house: House, client: FlaskClient) -> None:
@@ -369,6 +450,18 @@ def test_a_box_that_stops_beating_is_silent_and_its_restart_is_not(house: House,
     client.post(f"/hooks/install/{tickets.report}/installed")
     house.store.appliances.change(SERIAL, beat_at=long_ago, phase_at=long_ago)
     assert on_screen(house) == ("busy", "waits-engine")
+
+
+def test_an_installer_that_took_its_answers_and_never_reported_is_silent(house: House, client: FlaskClient) -> None:
+    ready_box(house, SERIAL)
+    hello(client)
+    bench.arm(house.desk, SERIAL, by=BY, role="technician")
+    assert on_screen(house) == ("busy", "waits-installer")
+    assert ask(client)[0] == 200
+    assert on_screen(house) == ("busy", "waits-engine")
+    house.store.appliances.change(SERIAL, first_fetch_at=house.desk.clock.now() - timedelta(minutes=5))
+    (row,) = bench_rows(house.desk)
+    assert (row.urgency, row.what, row.facts["minutes"]) == ("late", "bench-silent", 5)
 
 
 def test_the_length_of_each_phase_is_learnt_from_what_boxes_report(house: House, client: FlaskClient) -> None:

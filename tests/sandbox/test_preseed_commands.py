@@ -74,6 +74,24 @@ def test_check_speaks_json(tmp_path: Path) -> None:
     assert (fault["code"], fault["row"], fault["facts"]["nearest"]) == ("preseed-unknown-question", "1", "time/zone")
 
 
+def test_check_reads_no_file_without_an_end() -> None:
+    checked = run("check", "/dev/zero", "--lang", "en")
+    assert (checked.exit_code, checked.stderr.split()[1]) == (1, "preseed-too-long")
+
+
+@pytest.mark.parametrize("name", ["http://[::1", "a:99999", "http://amiral/"])
+def test_a_word_that_is_none_is_one_line_and_no_trace(name: str) -> None:
+    said = run("word", name, "--lang", "en")
+    assert (said.exit_code, said.stderr.split()[1]) == (1, "word-not-neutral")
+
+
+def test_an_image_given_as_its_own_list_of_sums_names_nothing(tmp_path: Path) -> None:
+    image = tmp_path / "debian.iso"
+    image.write_bytes(b"\xff\xfe\x00 no list")
+    made = run("boot-media", "iso", "--image", str(image), "--sums", str(image), "--out", str(tmp_path / "out.iso"))
+    assert (made.exit_code, made.stderr.split()[0]) == (2, "image-not-listed")
+
+
 def test_check_refuses_what_is_no_text(tmp_path: Path) -> None:
     file = tmp_path / "box.cfg"
     file.write_bytes(b"\xff\xfe\x00")
@@ -92,3 +110,19 @@ def test_boot_media_prints_each_way_to_boot() -> None:
     assert "interface=enp2s0\n" in run("boot-media", "dnsmasq", *bench).stdout
     assert run("boot-media", "ipxe").stdout.startswith("#!ipxe\n")
     assert "url=http://preseed/d-i/bookworm/preseed.cfg" in run("boot-media", "iso").stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "typed"),
+    [
+        ("--interface", "en p2s0"), ("--address", "300.1.1.1"), ("--pool", "192.0.2.50"),
+        ("--pool", "192.0.2.99,192.0.2.50"), ("--domain", "bench lan"), ("--interface", ""),
+    ],
+)  # fmt: skip
+def test_a_bench_network_that_cannot_be_is_named_by_its_option(option: str, typed: str) -> None:
+    good = {"--interface": "enp2s0", "--address": "192.0.2.1", "--pool": "192.0.2.50,192.0.2.99"}
+    words = [word for pair in {**good, option: typed}.items() for word in pair]
+    said = run("boot-media", "dnsmasq", *words, "--lang", "en")
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert said.stderr.startswith("bench-network command: “")
+    assert f"will not do for {option}." in said.stderr

@@ -5,7 +5,9 @@ import socket
 import ssl
 import subprocess
 import sys
-from contextlib import ExitStack
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -39,6 +41,25 @@ def test_those_who_say_nothing_make_room_for_those_who_ask() -> None:
             silent.enter_context(socket.create_connection(("127.0.0.1", listener.port)))
         with urlopen(f"http://127.0.0.1:{listener.port}/", timeout=60) as answer:
             assert answer.read() == b"here"
+    listener.stop()
+
+
+def test_those_who_send_drop_by_drop_make_room_too() -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: "here")
+    listener = Listener(app, host="127.0.0.1", port=0, room=Room(threads=1, connections=4, idle_s=1, whole=True))
+    listener.start()
+    ended = threading.Event()
+    with ExitStack() as slow:
+        lines = [slow.enter_context(socket.create_connection(("127.0.0.1", listener.port))) for _ in range(4)]
+        dripping = threading.Thread(target=_drip, args=(lines, ended))
+        dripping.start()
+        try:
+            with urlopen(f"http://127.0.0.1:{listener.port}/", timeout=30) as answer:
+                assert answer.read() == b"here"
+        finally:
+            ended.set()
+            dripping.join()
     listener.stop()
 
 
@@ -105,6 +126,16 @@ def _answers(address: str) -> bool:
             return bool(answer.status == 200)
     except URLError:
         return False
+
+
+def _drip(lines: Sequence[socket.socket], ended: threading.Event) -> None:
+    """A letter of a request that never ends, five times a second."""
+    for letter in "GET /" + "x" * 300:
+        for line in lines:
+            with suppress(OSError):
+                line.sendall(letter.encode())
+        if ended.wait(0.2):
+            return
 
 
 def _free_port() -> int:

@@ -7,8 +7,17 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from preseed.boot import parse_asset
 from staging.adapters.store.database import Database
-from staging.adapters.store.tables import appliances, hellos, orders, tickets
+from staging.adapters.store.tables import (
+    appliances,
+    checklist_photos,
+    hellos,
+    install_logs,
+    orders,
+    preseed_templates,
+    tickets,
+)
 from staging.core.clock import Clock
 from staging.core.faults import Fault, Refused, Where
 from staging.core.words import Mac, Serial, parse_mac
@@ -17,6 +26,9 @@ from staging.jobs.records import Box, Hello
 HELLO_LIFE = timedelta(days=1)
 HELLO_AGAIN = timedelta(minutes=3)
 """A box that waits says hello each minute; after a longer silence its waiting begins anew."""
+
+BOOTED = "booted"
+"""A fact of strangers that wait at their network boot, and said no hello yet."""
 
 MOST_HELLOS = 1000
 MOST_HELLOS_OF_ADDRESS = 100
@@ -57,7 +69,10 @@ class Appliances:
             with self._database.write() as connection:
                 hello = connection.execute(select(hellos).where(hellos.c.serial == serial)).mappings().first()
                 if hello:
-                    row |= {"hello_address": hello["address"], "hello_at": hello["at"], **_told(hello["facts"])}
+                    row |= _told(hello["facts"])
+                    # Who only asked for a boot script did not run the first stage, and has no right to answers yet.
+                    if BOOTED not in hello["facts"]:
+                        row |= {"hello_address": hello["address"], "hello_at": hello["at"]}
                 connection.execute(insert(appliances).values(row))
                 connection.execute(delete(hellos).where(hellos.c.serial == serial))
         except IntegrityError as error:
@@ -154,6 +169,31 @@ class Appliances:
             connection.execute(update(appliances).where(appliances.c.serial == serial).values(**values))
             connection.execute(delete(tickets).where(tickets.c.serial == serial))
 
+    def disarm(self, serial: Serial) -> bool:
+        """Take an arming back; False when there is none, or the box took its answers already."""
+        still = (appliances.c.armed_at.is_not(None), appliances.c.first_fetch_at.is_(None))
+        forgotten: dict[str, Any] = dict.fromkeys(("armed_at", "armed_by", "trouble"))
+        with self._database.write() as connection:
+            changed = update(appliances).where(appliances.c.serial == serial, *still).values(**forgotten, restage=False)
+            return bool(connection.execute(changed).rowcount)
+
+    def forget(self, serial: Serial) -> bool:
+        """Take a box away with what only it has; False for one that was armed or installed, or that an order has."""
+        untouched = [
+            appliances.c[name].is_(None) for name in ("armed_at", "installed_at", "engine_ready_at", "shipped_at")
+        ]
+        taken = select(orders.c.serial).where(orders.c.serial == serial).exists()
+        with self._database.write() as connection:
+            found = select(appliances.c.serial).where(appliances.c.serial == serial, *untouched, ~taken)
+            if connection.scalar(found) is None:
+                return False
+            for table in (checklist_photos, install_logs, tickets):
+                connection.execute(delete(table).where(table.c.serial == serial))
+            its_text = (preseed_templates.c.scope == "box", preseed_templates.c.name == serial)
+            connection.execute(delete(preseed_templates).where(*its_text))
+            connection.execute(delete(appliances).where(appliances.c.serial == serial))
+            return True
+
     def hello(self, serial: str, *, address: str, facts: Mapping[str, Any]) -> bool:
         """A box ran the universal stage; True when it is registered. Old strangers are dropped on the way."""
         now = self._clock.now()
@@ -243,7 +283,7 @@ def _make_room(connection: Connection, among: Select[tuple[str]], *, most: int) 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a box said, with the words that it is looked up by in columns of their own."""
     mac = parse_mac(str(facts.get("mac", "")))
-    return {"facts": dict(facts), "mac": mac, "asset": str(facts.get("asset", ""))[:64] or None}
+    return {"facts": dict(facts), "mac": mac, "asset": parse_asset(str(facts.get("chassis_asset_tag", ""))) or None}
 
 
 def _box(row: RowMapping) -> Box:

@@ -42,7 +42,8 @@ _RUNS_COUNTED = 50
 # A shelf of boxes is answered for the first time within a second: these are ready-made, building them takes longer
 # than running them.
 _FIRST_FETCH = text(
-    "UPDATE appliances SET first_fetch_at = :now, trouble = NULL WHERE serial = :serial AND first_fetch_at IS NULL"
+    "UPDATE appliances SET first_fetch_at = :now, trouble = NULL "
+    "WHERE serial = :serial AND first_fetch_at IS NULL AND armed_at IS NOT NULL"
 ).bindparams(bindparam("now", type_=Moment))
 _DROP_TICKETS = text("DELETE FROM tickets WHERE serial = :serial")
 _OPEN_TICKET = text(
@@ -130,10 +131,10 @@ class Installs:
                 )
         return Serial(found[0])
 
-    def end_tickets(self, serial: Serial) -> None:
-        """The last phase was reported: nothing more is taken or given under these tickets."""
+    def end_tickets(self, serial: Serial, *, but: str = "") -> None:
+        """The last phase was reported: nothing more is taken or given under these tickets. but: a scope that stays."""
         with self._database.write() as connection:
-            connection.execute(delete(tickets).where(tickets.c.serial == serial))
+            connection.execute(delete(tickets).where(tickets.c.serial == serial, tickets.c.scope != but))
 
     # --- fetches ---
 
