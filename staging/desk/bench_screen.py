@@ -101,7 +101,8 @@ def _standing(
     if trouble is not None:
         return "hand", str(trouble["code"]), trouble
     if box is not None and step.waits_for in ("waits-installer", "waits-engine"):
-        return _pace(box, now, paces)
+        # The box itself knows better: no worker may have looked yet at one that was disarmed a moment ago.
+        return _pace(box, now, paces) if box.armed_at else ("hand", "waits-armed", {"serial": box.serial})
     if step.waits_for is not None:
         return ("busy" if step.waits_for == "waits-fetch" else "hand"), step.waits_for, step.waits_facts
     return "busy", "bench-queued", {"step": step.name}

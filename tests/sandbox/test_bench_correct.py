@@ -10,10 +10,11 @@ from preseed.own import Own
 from staging.bootstrap import House, make_bench_app
 from staging.core.faults import Refused
 from staging.core.words import Serial
-from staging.desk import bench, bench_correct, bench_own
+from staging.desk import bench, bench_correct, bench_own, bench_screen
 from staging.desk.bench_screen import bench_rows
 from staging.jobs.job import Stack
-from tests.fakes.house import BY, SIRET, ready_box, settle_in
+from tests.fakes.house import BY, SIRET, order_on, own_stack, ready_box, settle_in
+from tests.fakes.rig import URL
 from tests.fakes.terminal import Terminal
 from tests.fakes.web import Door, open_door
 
@@ -58,6 +59,19 @@ def test_an_arming_is_taken_back_and_the_box_waits_again(house: House, installer
     assert ask(installer) == 403
     assert "not armed" in installer.get(f"/boot.ipxe?serial={SERIAL}").text
     assert "box-disarmed" in [line.event for line in house.store.timeline.of_serial(SERIAL)]
+
+
+def test_the_screen_knows_of_a_disarmed_box_before_any_worker_looked(house: House) -> None:
+    own_stack(house, URL)
+    ready_box(house, SERIAL)
+    order = order_on(house, "atelier", plan=None, serial=SERIAL)
+    arm(house)
+    house.store.orders.set_step(order.id, "appliance", status="done")
+    house.store.orders.set_step(order.id, "install", status="waiting", waits_for="waits-installer")
+    shown = [bench_screen.box_row(house.desk, house.store.appliances.get(SERIAL)).what]
+    bench_correct.disarm(house.desk, SERIAL, by=BY)
+    shown.append(bench_screen.box_row(house.desk, house.store.appliances.get(SERIAL)).what)
+    assert shown == ["waits-installer", "waits-armed"]
 
 
 def test_an_arming_stays_once_the_box_has_its_answers(house: House, installer: FlaskClient) -> None:
